@@ -1,0 +1,1 @@
+"""Face recognition that does only what its owner countenances, and can prove it to a stranger."""

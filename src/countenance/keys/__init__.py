@@ -1,0 +1,1 @@
+"""Signing and sealing keys: make, load, destroy; destroying a key is how we forget."""

@@ -1,0 +1,1 @@
+"""The append-only log; verifiable alone, from files and public keys."""

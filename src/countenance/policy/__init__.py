@@ -1,0 +1,1 @@
+"""Pure judgement: may this principal, for this purpose, do this, and why."""

@@ -1,0 +1,1 @@
+"""Engine, schema steps, durable files; knows no biometrics."""

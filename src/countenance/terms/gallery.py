@@ -1,0 +1,57 @@
+"""Galleries, subjects and references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Keep(StrEnum):
+    """What a gallery keeps of a sample beside the template."""
+
+    NONE = "none"
+    CROP = "crop"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """``pseudonym`` is random, given at creation, and all that the public log says of it."""
+
+    id: str
+    name: str
+    pseudonym: str
+    keep: Keep
+    created: int
+    space: str | None = None
+    subjects: int = 0
+    references: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject of a gallery. ``metadata`` is free text by key, sealed at rest; times are Unix seconds."""
+
+    id: str
+    gallery: str
+    name: str
+    created: int
+    basis: str
+    retain_until: int | None
+    references: int = 0
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One enrolled template of a subject, without its numbers. Digests are SHA-256 in hex."""
+
+    id: str
+    subject: str
+    recipe: str
+    space: str
+    sample_digest: str
+    face: str
+    quality: dict[str, int]
+    created: int
+    kept: Keep
