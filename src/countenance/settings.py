@@ -1,1 +1,82 @@
-"""Every setting, typed, read once."""
+"""Every setting, typed, read once: from the environment, then from ``countenance.toml`` in the data directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from countenance.terms.errors import Malformed
+
+FILE_NAME = "countenance.toml"
+
+
+def default_data() -> Path:
+    """Where the data lie when nobody says: ``$COUNTENANCE_DATA`` or the user's data directory."""
+    named = os.environ.get("COUNTENANCE_DATA")
+    return Path(named) if named else user_data_path("countenance") / "data"
+
+
+def _default_models() -> Path:
+    return user_data_path("countenance") / "models"
+
+
+class Settings(BaseSettings):
+    """Each field is also an environment variable, ``COUNTENANCE_`` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="COUNTENANCE_", extra="forbid", frozen=True)
+
+    data: Path = Field(default_factory=default_data, description="The data directory.")
+    models: Path = Field(default_factory=_default_models, description="Where model files are kept.")
+    recipe: str = Field(default="default", description="The recipe by which templates are made.")
+    runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
+        default="auto", description="What runs the models; `auto` takes OpenVINO where it is installed."
+    )
+    precision: Literal["auto", "f32", "bf16"] = Field(
+        default="auto", description="Arithmetic of the models; `auto` takes what the processor computes natively."
+    )
+    threads: int = Field(default=0, ge=0, le=1024, description="Processor cores to use; 0 for all.")
+    root_key: str = Field(
+        default="",
+        description="Where the root key comes from: `file:PATH`, `credential:NAME` or `command:COMMAND`. "
+        "Empty: `root.key` in the data directory, for a first try only.",
+    )
+    anchor: Path | None = Field(
+        default=None, description="A place outside the data directory for the log's anchor (its size and root)."
+    )
+    wait: float = Field(
+        default=10.0, ge=0, le=3600, description="Seconds to wait for another process to leave the data directory."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was said on the command line, then the environment, then the file of the data directory."""
+        data = init_settings().get("data") or default_data()
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / FILE_NAME)
+
+
+def read_settings(data: Path | None = None) -> Settings:
+    """Read the settings of a data directory; raises Malformed with every field that is wrong."""
+    where = (data or default_data()) / FILE_NAME
+    try:
+        return Settings(data=data) if data is not None else Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise Malformed(
+            f"the settings are not usable: {wrong}",
+            where=str(where),
+            remedy="Correct the file or the COUNTENANCE_… variable; docs/settings.md lists them all.",
+        ) from error
+    except (ValueError, OSError) as error:
+        raise Malformed(f"the settings file does not parse: {error}", where=str(where)) from error

@@ -1,0 +1,66 @@
+"""The command line's tree of verbs; each verb is a file of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli import (
+    authority,
+    charter,
+    check,
+    demo,
+    detect,
+    doctor,
+    enrol,
+    find_similar,
+    galleries,
+    group,
+    identify,
+    init,
+    log,
+    models,
+    state,
+    subjects,
+    verify,
+)
+
+app = typer.Typer(
+    name="countenance",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Face recognition that does only what its owner countenances, and can prove it to a stranger.",
+)
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="The data directory (or $COUNTENANCE_DATA).")
+    ] = None,
+) -> None:
+    context.obj = data
+
+
+app.command("init")(init.init)
+app.command("detect")(detect.detect)
+app.command("enrol")(enrol.enrol)
+app.command("enroll", hidden=True)(enrol.enrol)
+app.command("verify")(verify.verify)
+app.command("identify")(identify.identify)
+app.command("find-similar")(find_similar.find_similar)
+app.command("group")(group.group)
+app.add_typer(subjects.app, name="subjects")
+app.add_typer(galleries.app, name="galleries")
+app.add_typer(charter.app, name="charter")
+app.add_typer(authority.app, name="authority")
+app.add_typer(log.app, name="log")
+app.command("state")(state.state)
+app.command("check")(check.check)
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)

@@ -1,0 +1,39 @@
+"""Draw the faces of a picture: boxes, landmarks, quality. People would rather look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from countenance.terms.errors import Unwritable
+from countenance.terms.face import Detection, Face
+
+GOOD, FAIR, POOR = (46, 160, 67), (210, 153, 34), (218, 54, 51)
+
+
+def draw_detection(pixels: Image.Image, found: Detection, out: Path) -> None:
+    """Write ``pixels`` (upright RGB) with every face marked to ``out``; raises Unwritable."""
+    canvas = pixels.convert("RGB")
+    pen = ImageDraw.Draw(canvas)
+    for number, face in enumerate(found.faces):
+        _draw_face(pen, number, face, max(1, round(min(canvas.size) / 300)))
+    try:
+        canvas.save(out)
+    except (OSError, ValueError) as error:
+        raise Unwritable(f"the drawing cannot be written: {error}", where=str(out)) from error
+
+
+def _draw_face(pen: ImageDraw.ImageDraw, number: int, face: Face, width: int) -> None:
+    box = face.box
+    worst = min(face.quality.components, key=lambda c: c.value)
+    colour = GOOD if worst.value >= 60 else FAIR if worst.value >= 30 else POOR
+    corners = (box.left, box.top, box.left + box.width, box.top + box.height)
+    pen.rectangle(corners, outline=colour, width=width * 2)
+    for x, y in face.landmarks.points:
+        pen.ellipse((x - width * 1.5, y - width * 1.5, x + width * 1.5, y + width * 1.5), fill=colour)
+    font = ImageFont.load_default(max(10, box.width / 9))
+    text = f"{number}: {worst.name} {worst.value}"
+    left, top, right, bottom = pen.textbbox((box.left, max(0, box.top - box.width / 7)), text, font=font)
+    pen.rectangle((left - 2, top - 2, right + 2, bottom + 2), fill=colour)
+    pen.text((left, max(0, box.top - box.width / 7)), text, fill=(255, 255, 255), font=font)

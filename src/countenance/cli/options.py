@@ -1,0 +1,22 @@
+"""The options that several verbs share, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.terms.acquisition import FaceChoice
+
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON on standard output instead of tables.")]
+Purpose = Annotated[
+    str | None, typer.Option("--purpose", "-p", metavar="PURPOSE", help="A purpose of the charter's register.")
+]
+Authority = Annotated[
+    str | None,
+    typer.Option("--authority", "-a", metavar="CLASS:REFERENCE", help="The authority, e.g. guardian-request:case-3."),
+]
+GalleryName = Annotated[str, typer.Option("--gallery", "-g", metavar="NAME", help="The gallery.")]
+Image = Annotated[Path, typer.Argument(metavar="IMAGE", help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000.")]
+Faces = Annotated[FaceChoice, typer.Option("--faces", help="Which face of the picture is meant.")]

@@ -1,0 +1,111 @@
+"""countenance subjects: list, show, erase, report."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+
+from countenance.cli import shapes
+from countenance.cli.answer import console, emit, refuse
+from countenance.cli.options import Authority, GalleryName, Json, Purpose
+from countenance.service.asking import Refused
+
+app = typer.Typer(no_args_is_help=True, help="The subjects of a gallery: list, show, erase.")
+SubjectName = Annotated[str, typer.Argument(metavar="SUBJECT", help="A subject's name or id.")]
+
+
+@app.command("list")
+def list_subjects(context: typer.Context, gallery: GalleryName, as_json: Json = False) -> None:
+    """Who is enrolled in a gallery."""
+    from countenance.cli.open_house import open_house
+
+    with open_house(context.obj) as house:
+        found = house.galleries.subjects(house.galleries.find(gallery))
+    if as_json:
+        emit({"subjects": [shapes.subject(s) for s in found]})
+        return
+    from rich.table import Table
+
+    table = Table("subject", "references", "basis", "keep until", "id")
+    for one in found:
+        table.add_row(one.name, str(one.references), one.basis, day(one.retain_until), one.id)
+    console().print(table)
+
+
+@app.command()
+def show(context: typer.Context, subject: SubjectName, gallery: GalleryName, as_json: Json = False) -> None:
+    """One subject with its references; never a template."""
+    from countenance.cli.open_house import open_house
+
+    with open_house(context.obj) as house:
+        place = house.galleries.find(gallery)
+        one = house.galleries.subject(place, subject)
+        references = house.galleries.references(place, one.id)
+    if as_json:
+        emit(
+            {
+                **shapes.subject(one),
+                "references": [
+                    {
+                        "id": r.id,
+                        "sample_digest": r.sample_digest,
+                        "face": r.face,
+                        "recipe": r.recipe,
+                        "quality": r.quality,
+                        "created": r.created,
+                        "kept": r.kept.value,
+                    }
+                    for r in references
+                ],
+            }
+        )
+        return
+    from rich.table import Table
+
+    out = console()
+    out.print(f"[bold]{one.name}[/] ({one.id})", markup=True)
+    out.print(f"basis {one.basis}; keep until {day(one.retain_until)}", markup=False)
+    for key, value in sorted(one.metadata.items()):
+        out.print(f"{key}: {value}", markup=False)
+    table = Table("reference", "of sample", "enrolled", "kept")
+    for r in references:
+        table.add_row(r.id, r.sample_digest[:16] + "…", day(r.created), r.kept.value)
+    out.print(table)
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    subject: SubjectName,
+    gallery: GalleryName,
+    purpose: Purpose = None,
+    authority: Authority = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Destroy a subject's key, references and kept pictures; it cannot be undone."""
+    from countenance.cli.open_house import asking, open_house
+    from countenance.service.erase import erase as use_case
+
+    if not yes and not as_json:
+        typer.confirm(f"Erase {subject} from {gallery} for good?", abort=True)
+    with open_house(context.obj) as house:
+        answer = use_case(house.rooms, asking(house, purpose, authority), gallery=gallery, subject=subject)
+    match answer:
+        case Refused():
+            raise refuse(answer, as_json=as_json)
+        case _ if as_json:
+            emit({"erased": shapes.subject(answer.subject), "receipt": shapes.receipt(answer.receipt)})
+        case _:
+            console().print(
+                f"Erased {answer.subject.name}: its key is destroyed, {answer.subject.references} references are gone. "
+                "A tombstone stops the same pictures from coming back.",
+                markup=False,
+            )
+
+
+def day(seconds: int | None) -> str:
+    """A date in UTC, or a dash."""
+    return "–" if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).date().isoformat()

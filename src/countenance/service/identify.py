@@ -1,0 +1,85 @@
+"""Identify: search a gallery for the subjects whose references are nearest to a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from countenance.ledger.outcome import OutcomeResult
+from countenance.service import operating_points
+from countenance.service.asking import Asking, NotAcquired, Refused
+from countenance.service.rooms import Rooms
+from countenance.service.samples import bound_of, ref_of
+from countenance.terms.acquisition import FaceChoice, FailureToAcquire, Probe
+from countenance.terms.action import Action
+from countenance.terms.candidate import SearchResult
+from countenance.terms.gallery import Gallery
+from countenance.terms.operating_point import OperatingPoint
+from countenance.terms.receipt import Receipt
+from countenance.terms.sample import Sample
+
+DEFAULT_MOST = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """One face and what the search for it found; an empty candidate list is an answer."""
+
+    probe: Probe
+    result: SearchResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identification:
+    """Candidates are leads that ``reviewers`` people must look at, never an answer."""
+
+    gallery: Gallery
+    searched: tuple[Searched, ...]
+    operating_point: OperatingPoint
+    receipt: Receipt
+    reviewers: int
+
+
+def identify(
+    rooms: Rooms,
+    asking: Asking,
+    *,
+    gallery: str,
+    sample: Sample,
+    most: int = DEFAULT_MOST,
+    faces: FaceChoice = FaceChoice.ONE,
+) -> Identification | NotAcquired | Refused:
+    """Search ``gallery`` for the face in ``sample``; at most ``most`` subjects at or above the operating point.
+
+    Raises UnknownName where there is no such gallery, RecipeMismatch where it was made by another recipe.
+    """
+    place = rooms.galleries.find(gallery)
+    ref = ref_of(sample, faces)
+    passage = rooms.gate.ask(
+        asking, Action.SEARCH, gallery=place, samples=(ref,), bound=bound_of(faces), most=most
+    )
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        vision = rooms.vision()
+        acquired = vision.acquire(sample, passage.promise, faces)
+        if isinstance(acquired, FailureToAcquire):
+            passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
+            return NotAcquired(acquired, passage.receipt)
+        point = operating_points.for_identify(vision.recipe, place.subjects)
+        cap = min(most, passage.permit.candidate_cap)
+        results = rooms.galleries.search_many(
+            passage.receipt, (ref,), [p.template for p in acquired.probes], cap, point.threshold
+        )
+        searched = tuple(Searched(p, r) for p, r in zip(acquired.probes, results, strict=True))
+        found = [c for s in searched for c in s.result.candidates]
+        passage.conclude(
+            OutcomeResult.CANDIDATES if found else OutcomeResult.NONE,
+            count=len(found),
+            use=searched[0].result.use,
+            candidates=[[c.subject, round(c.score, 6)] for c in found],
+            compared=sum(s.result.compared for s in searched),
+            threshold=round(point.threshold, 6),
+            operating_point=point.id,
+            recipe=vision.recipe.digest,
+        )
+        return Identification(place, searched, point, passage.receipt, passage.permit.reviewers)

@@ -1,0 +1,45 @@
+"""Make and delete galleries: acts of the gate like every other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from countenance.ledger.outcome import OutcomeResult
+from countenance.service.asking import Asking, Refused
+from countenance.service.rooms import Rooms
+from countenance.terms.action import Action
+from countenance.terms.gallery import Gallery, Keep
+from countenance.terms.receipt import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """The gallery as it was made or as it was before it was deleted."""
+
+    gallery: Gallery
+    receipt: Receipt
+
+
+def create_gallery(rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep.NONE) -> Managed | Refused:
+    """Make a gallery; raises NameTaken where there is one of this name."""
+    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=None, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        made = rooms.galleries.create(passage.receipt, name, keep)
+        passage.conclude(OutcomeResult.DONE)
+        rooms.gate.record_gallery(made, "created")
+        return Managed(made, passage.receipt)
+
+
+def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refused:
+    """Erase a gallery with every subject in it; raises UnknownName."""
+    gone = rooms.galleries.find(name)
+    passage = rooms.gate.ask(asking, Action.DELETE, gallery=gone, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        rooms.galleries.delete(passage.receipt, name)
+        passage.conclude(OutcomeResult.DONE)
+        rooms.gate.record_gallery(gone, "closed")
+        return Managed(gone, passage.receipt)

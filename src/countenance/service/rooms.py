@@ -1,0 +1,26 @@
+"""The rooms that the use-cases work with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from countenance.gallery.galleries import Galleries
+from countenance.service.gate import Gate
+from countenance.vision.vision import Vision
+
+
+def unix_now() -> float:
+    """Seconds since 1970: the only clock, given to whoever needs one."""
+    return time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Built by the assembly. ``vision`` loads the models at its first call and is the same object ever after."""
+
+    gate: Gate
+    galleries: Galleries
+    vision: Callable[[], Vision]
+    clock: Callable[[], float] = unix_now
