@@ -1,0 +1,111 @@
+"""The catalogue of models and recipes, read from its file and from what the user registered."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from countenance.terms.errors import UnknownName
+from countenance.vision.models.entry import (
+    Interchange,
+    Licence,
+    MeasuredPoint,
+    ModelEntry,
+    ModelInput,
+    Prepared,
+    RecipeEntry,
+    Role,
+)
+from countenance.vision.models.origin import Address, Carried, Origin, Package, PackageKind, Pin
+
+Table = Mapping[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Models and recipes by name, in the order of the file."""
+
+    models: Mapping[str, ModelEntry] = field(repr=False)
+    recipes: Mapping[str, RecipeEntry] = field(repr=False)
+
+    @classmethod
+    def load(cls) -> Catalogue:
+        """Read the catalogue that is part of this version; our own file, so a mistake in it is a defect."""
+        return cls.parse(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, text: str) -> Catalogue:
+        """Read a catalogue from TOML in the shape that the head of ``catalogue.toml`` describes."""
+        document = tomllib.loads(text)
+        return cls(
+            {name: model_of(name, table) for name, table in document.get("models", {}).items()},
+            {name: recipe_of(name, table) for name, table in document.get("recipes", {}).items()},
+        )
+
+    def model(self, name: str) -> ModelEntry:
+        """The model of this name; raises UnknownName with the names that there are."""
+        return _named(self.models, name, "model")
+
+    def recipe(self, name: str) -> RecipeEntry:
+        """The recipe of this name; raises UnknownName with the names that there are."""
+        return _named(self.recipes, name, "recipe")
+
+
+def _named(known: Mapping[str, T], name: str, noun: str) -> T:
+    if name not in known:
+        raise UnknownName(f"there is no {noun} {name!r}", remedy=f"There are: {', '.join(known)}.")
+    return known[name]
+
+
+def model_of(name: str, table: Table) -> ModelEntry:
+    """A model from its table."""
+    prepared = table.get("prepared")
+    return ModelEntry(
+        name=name,
+        role=Role(table["role"]),
+        title=table["title"],
+        licence=Licence(**table["licence"]),
+        training_data=table["training_data"],
+        source=table["source"],
+        pin=Pin(table["sha256"], table["size"]) if "sha256" in table else None,
+        origins=tuple(_origin_of(each) for each in table.get("origins", ())),
+        input=_input_of(table["input"]),
+        outputs=tuple(table["outputs"]),
+        dimension=table.get("dimension"),
+        prepared=Prepared(**prepared) if prepared else None,
+    )
+
+
+def recipe_of(name: str, table: Table) -> RecipeEntry:
+    """A recipe from its table."""
+    interchange = table.get("interchange")
+    return RecipeEntry(
+        name=name,
+        detector=table["detector"],
+        alignment=table["alignment"],
+        recogniser=table["recogniser"],
+        interchange=interchange
+        and Interchange(frozenset((r, p) for r, p in interchange["computed"]), interchange["source"]),
+        points=tuple(MeasuredPoint(**{"note": "", **each}) for each in table.get("points", ())),
+    )
+
+
+def _input_of(table: Table) -> ModelInput:
+    return ModelInput(**{**table, "subtract": _triple(table["subtract"]), "divide": _triple(table["divide"])})
+
+
+def _triple(value: float | list[float]) -> tuple[float, float, float]:
+    a, b, c = value if isinstance(value, list) else (value, value, value)
+    return float(a), float(b), float(c)
+
+
+def _origin_of(table: Table) -> Origin:
+    if "url" in table:
+        return Address(table["url"])
+    kind = PackageKind.WHEEL if "wheel" in table else PackageKind.SDIST
+    name, version = table[kind.value].split()
+    return Carried(Package(name, version, kind, table.get("about")), table["member"])

@@ -1,0 +1,115 @@
+"""One model and one recipe, as the catalogue states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from countenance.vision.models.origin import Origin, Pin
+
+
+class Role(StrEnum):
+    """What a model does."""
+
+    DETECTOR = "detector"
+    RECOGNISER = "recogniser"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """``spdx`` is an SPDX expression, ``text`` one sentence for people.
+
+    ``restricted``: the weights may not be used for everything; they are fetched only after an acceptance.
+    """
+
+    spdx: str
+    text: str
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInput:
+    """The one input tensor, float32, batch first; a pixel value v in 0–255 enters as (v − subtract) / divide.
+
+    ``width`` and ``height`` are pixels; for a detector they are only the size of the file as published.
+    """
+
+    name: str
+    width: int
+    height: int
+    layout: Literal["nchw", "nhwc"]
+    channels: Literal["rgb", "bgr"]
+    subtract: tuple[float, float, float]
+    divide: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What preparation makes of the file: ``graph`` is the digest of what is computed, ``sha256`` of the bytes."""
+
+    graph: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """``pin`` is None where no digest is known from the publisher: such a model can only be added by its owner.
+
+    ``dimension`` is the length of a recogniser's template, None for a detector. ``prepared`` is None where
+    nobody has prepared the model before the catalogue was written: its first preparation is then recorded.
+    """
+
+    name: str
+    role: Role
+    title: str
+    licence: Licence
+    training_data: str
+    source: str
+    pin: Pin | None
+    origins: tuple[Origin, ...]
+    input: ModelInput
+    outputs: tuple[str, ...]
+    dimension: int | None
+    prepared: Prepared | None
+    registered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interchange:
+    """Runtimes and precisions whose templates were measured to be comparable, with the measurement."""
+
+    computed: frozenset[tuple[str, str]]
+    """Pairs of runtime and precision."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPoint:
+    """One line of a recipe's table of operating points, before it is bound to a recipe's space."""
+
+    id: str
+    measure: str
+    target: float
+    threshold: float
+    resolved: bool
+    pairs: int
+    source: str
+    date: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeEntry:
+    """A named recipe: detector, alignment, recogniser.
+
+    ``alignment`` names a canvas of five points drawn for 112×112 pixels. For another input size the canvas is
+    scaled by height/112 and centred across the width: x′ = (x − 56)·height/112 + width/2, y′ = y·height/112.
+    """
+
+    name: str
+    detector: str
+    alignment: str
+    recogniser: str
+    interchange: Interchange | None
+    points: tuple[MeasuredPoint, ...]

@@ -1,0 +1,82 @@
+"""The digest of what a graph computes: its nodes, shapes and weights, however the file is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+Line = list[object]
+
+
+def graph_digest(model: onnx.ModelProto) -> str:
+    """SHA-256 (hex) of the canonical lines of ``model``.
+
+    One JSON array a line, ASCII, no spaces: operator sets, inputs, outputs, initialisers by name with the
+    SHA-256 of their little-endian bytes, then the nodes in their order. Names of nodes, documentation and the
+    producer are left out: they compute nothing. Floats stand as the hexadecimal of their float32 value.
+    """
+    digest = hashlib.sha256()
+    for line in _model(model):
+        digest.update(json.dumps(line, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+def _model(model: onnx.ModelProto) -> Iterator[Line]:
+    for each in sorted(model.opset_import, key=lambda o: o.domain):
+        yield ["opset", each.domain, each.version]
+    for function in model.functions:
+        yield ["function", function.domain, function.name, list(function.input), list(function.output)]
+        yield ["attributes", list(function.attribute), [_attribute(a) for a in function.attribute_proto]]
+        yield from (_node(node) for node in function.node)
+    yield from _graph(model.graph)
+
+
+def _graph(graph: onnx.GraphProto) -> Iterator[Line]:
+    for kind, values in (("input", graph.input), ("output", graph.output)):
+        for value in values:
+            tensor = value.type.tensor_type
+            shape = [d.dim_param or d.dim_value for d in tensor.shape.dim]
+            yield [kind, value.name, tensor.elem_type, shape]
+    for tensor in sorted(graph.initializer, key=lambda t: t.name):
+        yield ["initialiser", *_tensor(tensor)]
+    yield from (_node(node) for node in graph.node)
+
+
+def _node(node: onnx.NodeProto) -> Line:
+    attributes = sorted((_attribute(a) for a in node.attribute), key=lambda a: str(a[0]))
+    return ["node", node.domain, node.op_type, list(node.input), list(node.output), attributes]
+
+
+def _tensor(tensor: onnx.TensorProto) -> Line:
+    if tensor.data_type == onnx.TensorProto.STRING:
+        data = b"\0".join(tensor.string_data)
+    else:
+        array = numpy_helper.to_array(tensor)
+        data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    return [tensor.name, tensor.data_type, list(tensor.dims), hashlib.sha256(data).hexdigest()]
+
+
+def _attribute(attribute: onnx.AttributeProto) -> Line:
+    value = onnx.helper.get_attribute_value(attribute)
+    return [attribute.name, attribute.type, attribute.ref_attr_name, _value(value)]
+
+
+def _value(value: object) -> object:
+    match value:
+        case float():
+            return float(np.float32(value)).hex()
+        case bytes():
+            return value.hex()
+        case int() | str() | None:
+            return value
+        case onnx.TensorProto():
+            return _tensor(value)
+        case onnx.GraphProto():
+            return list(_graph(value))
+        case _:
+            return [_value(each) for each in value]  # type: ignore[attr-defined]  # a repeated field

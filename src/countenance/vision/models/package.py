@@ -1,0 +1,142 @@
+"""Download a package's archive with the user's own package client."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from countenance.terms.errors import MissingPart, Unwritable
+from countenance.vision.models.origin import Package, PackageKind
+from countenance.vision.models.progress import Progress
+
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
+_LOOK = 0.1
+"""Seconds between two looks at how much has come."""
+
+_BACKEND = '''"""Stands in for a source distribution's build system: none of its code is run to learn its name."""
+import pathlib, shutil
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    made = pathlib.Path(metadata_directory, "carrier.dist-info")
+    made.mkdir()
+    shutil.copy("PKG-INFO", made / "METADATA")
+    return made.name
+'''
+
+
+def download(package: Package, place: Path, progress: Progress) -> Path:
+    """The archive of ``package``, in the empty directory ``place`` that is ours alone.
+
+    The client is the user's pip with the user's configuration: mirrors, proxies, certificates and air-gapped
+    indexes work as they do for any package. It downloads only; nothing is installed and nothing in the package
+    runs. Raises MissingPart with the client's own words, or Unwritable.
+    """
+    archives, temporary = place / "archives", place / "temporary"
+    archives.mkdir()
+    temporary.mkdir()
+    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))}
+    match package.kind:
+        case PackageKind.WHEEL:
+            form = ["--only-binary", ":all:"]
+        case PackageKind.SDIST:
+            form = ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
+            environment |= _stand_in(place / "backend", environment)
+    command = [
+        *_client(),
+        "download",
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--no-python-version-warning",
+    ]
+    command += ["--progress-bar", "off", *form, "--dest", str(archives), f"{package.name}=={package.version}"]
+    progress.phase(f"downloading {package}", package.about)
+    said = _run(command, environment, place, progress)
+    found = list(archives.iterdir())
+    if len(found) != 1:
+        raise MissingPart(f"the package client did not bring {package}: {said}")
+    return found[0]
+
+
+def _client() -> list[str]:
+    """The command that runs pip: this environment's, else one that is on the PATH."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    if uv := shutil.which("uv"):
+        return [uv, "tool", "run", "pip"]
+    if pip := shutil.which("pip") or shutil.which("pip3"):
+        return [pip]
+    raise MissingPart(
+        "there is no pip to download with",
+        remedy=f"Give this environment one: {sys.executable} -m ensurepip --upgrade",
+    )
+
+
+def _stand_in(place: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Answer pip's question for a source distribution's metadata from its PKG-INFO, in place of its build system.
+
+    It stands under the name of the build system that pip takes for a package that names none
+    (setuptools' legacy one, PEP 517), found first on the path of that one process.
+    """
+    backend = place / "setuptools"
+    backend.mkdir(parents=True)
+    (backend / "__init__.py").touch()
+    (backend / "build_meta.py").write_text(
+        _BACKEND + "\n\nclass __legacy__:\n"
+        "    get_requires_for_build_wheel = staticmethod(get_requires_for_build_wheel)\n"
+        "    prepare_metadata_for_build_wheel = staticmethod(prepare_metadata_for_build_wheel)\n"
+    )
+    path = [str(place), environment.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, path)), "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
+
+
+def _run(command: list[str], environment: dict[str, str], place: Path, progress: Progress) -> str:
+    """Run the client to its end and return its last words; killed with us when we are interrupted."""
+    with (place / "said").open("w+b") as said:
+        with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as client:
+            try:
+                while client.poll() is None:
+                    time.sleep(_LOOK)
+                    progress.done(_bytes_in(place))
+            except BaseException:
+                client.kill()
+                raise
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+    if any(each in text for each in _FULL):
+        raise Unwritable(
+            f"the package client could not write: {_last_words(text)}",
+            where=str(place),
+            remedy="Free some space or name another models directory (COUNTENANCE_MODELS), then run it again.",
+        )
+    if client.returncode:
+        raise MissingPart(f"the package client failed: {_last_words(text)}")
+    return _last_words(text)
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return " ".join(errors[:2] or lines[-1:]) or "it said nothing"
+
+
+def _bytes_in(place: Path) -> int:
+    total = 0
+    for folder, _, names in os.walk(place):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(folder, name)).st_size
+            except FileNotFoundError:
+                continue  # moved by the client between the two calls
+    return total
