@@ -154,7 +154,9 @@ KINDS: Mapping[str, Mapping[str, Shape]] = {
 """Every kind with its public fields, in the order of the bytes."""
 
 _GRAMMAR = {
-    kind: re.compile(r"\{" + ",".join(f'"{name}":(?P<{name}>{shape.pattern})' for name, shape in shapes.items()) + r"\}")
+    kind: re.compile(
+        r"\{" + ",".join(f'"{name}":(?P<{name}>{shape.pattern})' for name, shape in shapes.items()) + r"\}"
+    )
     for kind, shapes in KINDS.items()
 }
 _READERS = {
