@@ -29,7 +29,7 @@ class Opening(NamedTuple):
     """One field of one entry, laid open. ``entry`` is the entry's exact text, ``value`` the field's JSON text.
 
     ``proof`` is the text of a ``.tlog-proof`` for the entry, empty while its epoch is open: the opening shows that
-    the value belongs to the entry, the proof that the entry belongs to the log.
+    the value belongs to the entry, the proof that the entry belongs to the log. ``_replace`` it when it is there.
     """
 
     entry: str
@@ -73,20 +73,19 @@ def commitment(leaves: Sequence[bytes]) -> str:
     return base64.urlsafe_b64encode(merkle.root_of(leaves)).decode("ascii").rstrip("=")
 
 
-def open_field(entry: bytes, name: str, value: str, salt: bytes, leaves: Sequence[bytes], proof: str = "") -> Opening:
+def open_field(entry: bytes, name: str, value: str, salt: bytes, leaves: Sequence[bytes]) -> Opening:
     """Lay one field open. ``leaves`` are those of all fields; what was erased is there as its leaf alone."""
-    kind = parse(entry).kind
-    index = _place_of(kind, name)
-    path = merkle.inclusion_proof(index, len(leaves), merkle.node_in(leaves))
-    return Opening(entry.decode("ascii"), name, value, salt, tuple(path), proof)
+    place = _place_of(parse(entry).kind, name)
+    path = merkle.inclusion_proof(place, len(leaves), merkle.node_in(leaves))
+    return Opening(entry.decode("ascii"), name, value, salt, tuple(path))
 
 
 def check_opening(opening: Opening) -> Any:
     """The opened value, where it is what the entry committed to; raises Unreadable."""
     entry = parse(opening.entry.encode("utf-8", "replace"))
-    index = _place_of(entry.kind, opening.field)
+    place = _place_of(entry.kind, opening.field)
     leaf = field_leaf(opening.field, opening.value, opening.salt)
-    root = merkle.root_from_inclusion(index, len(DETAIL[entry.kind]), leaf, opening.path)
+    root = merkle.root_from_inclusion(place, len(DETAIL[entry.kind]), leaf, opening.path)
     if root is None or commitment([root]) != entry.fields["c"]:
         raise Unreadable("value, salt and path do not lead to the entry's commitment", f"opening of {opening.field}")
     try:

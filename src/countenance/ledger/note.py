@@ -121,7 +121,7 @@ def check_note(note: Note, keys: Iterable[VerifierKey], check: Check = ed25519.v
         if key.kind == COSIGNATURE:
             time = int.from_bytes(signature[:8], "big")
             message, signature = cosigned_message(note.text, time), signature[8:]
-        if time is not None and time > MAX_TIME or not check(key.public, message, signature):
+        if (time is not None and time > MAX_TIME) or not check(key.public, message, signature):
             raise BadSignature(f"the signature of {key.name} (key {key.key_id}) does not verify")
         verified.setdefault(key, Verified(key, time))
     return list(verified.values())

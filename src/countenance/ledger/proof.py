@@ -19,9 +19,9 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 
 class Proof(NamedTuple):
-    """Entry ``index`` lies in the tree of ``checkpoint`` (the signed note's bytes). ``extra`` proves nothing."""
+    """The entry at ``position`` lies in the tree of ``checkpoint`` (the signed note's bytes). ``extra`` proves nothing."""
 
-    index: int
+    position: int
     hashes: tuple[bytes, ...]
     checkpoint: bytes
     extra: bytes | None = None
@@ -30,7 +30,7 @@ class Proof(NamedTuple):
         lines = [HEADER]
         if self.extra is not None:
             lines.append(f"extra {base64.b64encode(self.extra).decode('ascii')}")
-        lines.append(f"index {self.index}")
+        lines.append(f"index {self.position}")
         lines += [base64.b64encode(h).decode("ascii") for h in self.hashes]
         return "\n".join([*lines, "", self.checkpoint.decode("utf-8")])
 
@@ -67,8 +67,8 @@ def check_proof(
     """The checkpoint that holds ``entry``; raises Unreadable, or BadSignature where the path does not lead to it."""
     signed = open_checkpoint(proof.checkpoint, log, witnesses, check)
     size, root = signed.checkpoint.size, signed.checkpoint.root
-    if root_from_inclusion(proof.index, size, leaf_hash(entry), proof.hashes) != root:
-        raise BadSignature(f"the path of entry {proof.index} does not lead to the root of the tree of {size}")
+    if root_from_inclusion(proof.position, size, leaf_hash(entry), proof.hashes) != root:
+        raise BadSignature(f"the path of entry {proof.position} does not lead to the root of the tree of {size}")
     return signed
 
 

@@ -24,25 +24,25 @@ _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.
 
 
 class Tile(NamedTuple):
-    """Tile ``index`` of ``level`` (None for a bundle of entries), ``width`` 1 to 256."""
+    """Tile ``number`` of ``level`` (None for a bundle of entries), ``width`` 1 to 256."""
 
     level: int | None
-    index: int
+    number: int
     width: int = WIDTH
 
     @property
     def path(self) -> str:
         """``tile/0/x001/x234/067`` or ``tile/entries/000.p/5``."""
         groups = []
-        rest = self.index
+        rest = self.number
         while True:
             groups.append(f"{rest % 1000:03d}")
             rest //= 1000
             if not rest:
                 break
-        number = "/".join([*(f"x{g}" for g in reversed(groups[1:])), groups[0]])
+        place = "/".join([*(f"x{g}" for g in reversed(groups[1:])), groups[0]])
         level = "entries" if self.level is None else str(self.level)
-        return f"tile/{level}/{number}" + ("" if self.width == WIDTH else f".p/{self.width}")
+        return f"tile/{level}/{place}" + ("" if self.width == WIDTH else f".p/{self.width}")
 
 
 def parse_path(path: str) -> Tile:
@@ -62,20 +62,20 @@ def tiles_for(size: int) -> Iterator[Tile]:
     level: int | None = None
     count = size
     while count:
-        for index in range(count // WIDTH):
-            yield Tile(level, index)
+        for number in range(count // WIDTH):
+            yield Tile(level, number)
         if count % WIDTH:
             yield Tile(level, count // WIDTH, count % WIDTH)
         level, count = (0, size) if level is None else (level + 1, count // WIDTH)
 
 
-def tile_at(level: int | None, index: int, size: int) -> Tile:
+def tile_at(level: int | None, number: int, size: int) -> Tile:
     """The tile at this place as wide as a tree of ``size`` makes it; raises ValueError where it has none."""
     count = size >> (HEIGHT * (level or 0))
-    width = min(WIDTH, count - index * WIDTH)
+    width = min(WIDTH, count - number * WIDTH)
     if width <= 0:
-        raise ValueError(f"a tree of {size} leaves has no tile {index} at level {level}")
-    return Tile(level, index, width)
+        raise ValueError(f"a tree of {size} leaves has no tile {number} at level {level}")
+    return Tile(level, number, width)
 
 
 def nodes_in(size: int, read: Callable[[Tile], bytes]) -> Node:
@@ -111,12 +111,12 @@ def pack_bundle(entries: Iterable[bytes]) -> bytes:
 
 def unpack_bundle(data: bytes, tile: Tile) -> Sequence[bytes]:
     """The entries of a bundle; raises Unreadable where it does not hold exactly as many as it is wide."""
-    entries = []
+    entries: list[bytes] = []
     at = 0
     for _ in range(tile.width):
         end = at + 2 + (data[at] << 8 | data[at + 1]) if at + 2 <= len(data) else len(data) + 1
         if end > len(data):
-            raise Unreadable(f"ends within entry {tile.index * WIDTH + len(entries)}", tile.path)
+            raise Unreadable(f"ends within entry {tile.number * WIDTH + len(entries)}", tile.path)
         entries.append(data[at + 2 : end])
         at = end
     if at != len(data):

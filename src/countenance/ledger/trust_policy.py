@@ -94,23 +94,24 @@ class _Reader:
         self._keys: set[bytes] = set()
 
     def read(self, words: list[str]) -> None:
-        match words:
-            case ["log", vkey, *url] if len(url) <= 1:
-                self.logs.append((self._key(vkey, ED25519), "".join(url)))
-            case ["witness", name, vkey, *url] if len(url) <= 1:
-                self._new(name)
-                self.witnesses[name] = Witness(name, self._key(vkey, COSIGNATURE), "".join(url))
-            case ["group", name, threshold, *members] if members:
-                self._new(name)
-                self.groups[name] = Group(name, _threshold(threshold, len(members)), self._members(members))
-            case ["quorum", name]:
-                if self.quorum is not None:
-                    raise Unreadable("a policy has exactly one quorum line")
-                if name != NO_QUORUM:
-                    self._known(name)
-                self.quorum = name
-            case _:
-                raise Unreadable(f"no line of a policy: {' '.join(words)[:80]!r}")
+        kind, count = words[0], len(words)
+        if kind == "log" and count in (2, 3):
+            self.logs.append((self._key(words[1], ED25519), "".join(words[2:])))
+        elif kind == "witness" and count in (3, 4):
+            self._new(words[1])
+            self.witnesses[words[1]] = Witness(words[1], self._key(words[2], COSIGNATURE), "".join(words[3:]))
+        elif kind == "group" and count > 3:
+            self._new(words[1])
+            members = self._members(words[3:])
+            self.groups[words[1]] = Group(words[1], _threshold(words[2], len(members)), members)
+        elif kind == "quorum" and count == 2 and self.quorum is None:
+            if words[1] != NO_QUORUM:
+                self._known(words[1])
+            self.quorum = words[1]
+        elif kind == "quorum" and count == 2:
+            raise Unreadable("a policy has exactly one quorum line")
+        else:
+            raise Unreadable(f"no line of a policy: {' '.join(words)[:80]!r}")
 
     def _new(self, name: str) -> None:
         if name == NO_QUORUM or name in self.witnesses or name in self.groups:
