@@ -12,39 +12,18 @@ import cedarpy
 
 from countenance.policy.charter import NO_PURPOSE, OWNER, UNREGISTERED, Charter, Purpose
 from countenance.policy.gate import GateRule
-from countenance.terms.action import Action
+from countenance.policy.question import Question
+from countenance.policy.reading_list import ReadingList
 from countenance.terms.principal import Principal
 
 SCHEMA_FILE = "charter.cedarschema"
-NO_END = 2**53 - 1
-"""What ``expires`` says where an authority has no end."""
-
 REMEMBERED = 1024
-"""Verdicts kept in memory: a verdict is a pure function of the question, its ``now`` included."""
+"""Verdicts kept in memory: a verdict is a pure function of the reduced question."""
 
 
 def schema_text() -> str:
     """The vocabulary that policies are written in; the same for every charter."""
     return files("countenance.policy").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request in the engine's own words: every string a registered id, ``none`` or ``unregistered``."""
-
-    roles: frozenset[str]
-    action: Action
-    gallery: str
-    purpose: str
-    authority_class: str
-    authority_kind: str
-    authority_state: str
-    issued: int
-    expires: int
-    cap: int
-    approvals: int
-    minor: bool
-    now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +45,23 @@ class Engine:
         self._policies = cedarpy.PolicySet.from_str("" if self._unsound else text)
         entities = json.dumps([*_purposes(charter), *_principals(charter)])
         self._entities = cedarpy.Entities.from_json_str(entities, self._schema)
-        self.ask: Callable[[Question], Verdict] = lru_cache(maxsize=REMEMBERED)(self._ask)
-        """Ask a ``Question``, get a ``Verdict``; pure, so verdicts are remembered."""
+        self._approvals = {purpose.id: purpose.approvals for purpose in charter.purposes.values()}
+        self.reads = ReadingList.of(charter.policies) if not self._unsound else ReadingList.of(())
+        self._remembered: Callable[[Question], Verdict] = lru_cache(maxsize=REMEMBERED)(self.ask_afresh)
+
+    def ask(self, question: Question) -> Verdict:
+        """Answer a question, from memory where one that must have the same answer was asked before."""
+        return self._remembered(self.reads.reduced(question, self._approvals.get(question.purpose, 0)))
+
+    def ask_afresh(self, question: Question) -> Verdict:
+        """Answer a question by evaluating every policy."""
+        return self._verdict(cedarpy.is_authorized(_request(question), self._policies, self._entities, self._schema))
 
     def ask_all(self, questions: list[Question]) -> list[Verdict]:
         """Many questions at once, none remembered."""
         requests = [_request(question) for question in questions]
         answers = cedarpy.is_authorized_batch(requests, self._policies, self._entities, self._schema)
         return [self._verdict(answer) for answer in answers]
-
-    def _ask(self, question: Question) -> Verdict:
-        return self._verdict(cedarpy.is_authorized(_request(question), self._policies, self._entities, self._schema))
 
     def _verdict(self, answer: cedarpy.AuthzResult) -> Verdict:
         # Cedar skips a policy that fails while it is evaluated: a failing forbid would leave the permit standing.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from countenance.policy.charter import NO_AUTHORITY, NO_PURPOSE, UNREGISTERED, Charter
-from countenance.policy.engine import NO_END, Engine, Question, Verdict
+from countenance.policy.engine import Engine, Verdict
 from countenance.policy.gate import GateRule, rules_of
+from countenance.policy.question import NO_END, Question
 from countenance.policy.request import Request
 from countenance.policy.scope import kind_of, state_of
 from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReason
