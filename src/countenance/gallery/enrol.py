@@ -1,0 +1,280 @@
+"""The enrolling step: subject keys first, then one transaction for all faces of a batch.
+
+Order on a crash: a key without rows (before the commit) opens nothing and is reported by the checks; rows without
+their key cannot be, for the key is durable before the transaction ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from countenance.gallery import sealing
+from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, Tombstoned
+from countenance.gallery.names import normal_form
+from countenance.gallery.tables import gallery, picture, recipe, reference, subject, tombstone
+from countenance.keys.keyring import GalleryKey, Keyring
+from countenance.keys.seal import Seal
+from countenance.storage.among import among
+from countenance.storage.database import Database
+from countenance.terms.errors import BrokenMachine, RecipeMismatch, SealBroken, UnknownName
+from countenance.terms.gallery import Keep, Reference
+from countenance.terms.recipe import Recipe
+
+
+def enrol(
+    database: Database, keyring: Keyring, gallery_id: str, items: Sequence[EnrolItem], now: int
+) -> list[EnrolOutcome | RecipeMismatch]:
+    """Enrol all items in one transaction; an item of another recipe does not keep the others out.
+
+    Durable when it returns. Raises UnknownName, Unwritable, InUse, SealBroken; then nothing of the batch is kept.
+    """
+    new_keys: list[str] = []
+    try:
+        with database.write() as connection:
+            place = connection.execute(
+                select(gallery).where(gallery.c.id == gallery_id).with_for_update()
+            ).one_or_none()
+            if place is None:
+                raise UnknownName("this gallery was deleted", where=gallery_id)
+            plan = _Plan.of(connection, keyring, place, items, now)
+            new_keys = [person.key for person in plan.people.values() if person.new]
+            seals = keyring.create_subjects(gallery_id, new_keys)
+            _write(connection, plan, seals, now)
+    except BaseException:
+        if new_keys:
+            with contextlib.suppress(BrokenMachine):  # they open nothing; the checks name them if they stay
+                keyring.store.discard(new_keys)
+        raise
+    return plan.outcomes
+
+
+@dataclass(slots=True)
+class _Person:
+    """A subject that a batch adds to. ``seal`` is None until the key of a new one is made."""
+
+    id: str
+    key: str
+    name: str
+    metadata: dict[str, str]
+    basis: str
+    retain_until: int | None
+    seal: Seal | None
+    new: bool
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """A reference to be written."""
+
+    person: _Person
+    reference: Reference
+    item: EnrolItem
+    sample_digest: bytes
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What becomes of each item, in order, and what is to be written for it."""
+
+    place: Row[Any]
+    key: GalleryKey
+    space: str | None
+    people: dict[bytes, _Person] = field(default_factory=dict)
+    additions: list[_Addition] = field(default_factory=list)
+    outcomes: list[EnrolOutcome | RecipeMismatch] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, connection: Connection, keyring: Keyring, place: Row[Any], items: Sequence[EnrolItem], now: int
+    ) -> _Plan:
+        """Look the items up and decide about each; writes nothing."""
+        plan = cls(place, keyring.gallery(place.id), place.space)
+        digests = [plan.key.digest_of_sample(item.sample.digest) for item in items]
+        taken = _taken(connection, keyring, place.id, digests)
+        erased = _erased(connection, place.id, digests)
+        names = [plan.key.digest_of_name(normal_form(item.subject)) for item in items]
+        known = _known(connection, keyring, place.id, names)
+        for item, digest, name in zip(items, digests, names, strict=True):
+            template = item.probe.template
+            spot = (digest, template.sample.face)
+            if spot in taken:
+                plan.outcomes.append(taken[spot])
+            elif digest in erased:
+                plan.outcomes.append(Tombstoned(erased[digest]))
+            elif plan.space not in (None, template.recipe.space):
+                plan.outcomes.append(
+                    RecipeMismatch(
+                        "this template was made by another recipe than the gallery's",
+                        where=f"gallery {place.id}, recipe {template.recipe.name}",
+                        remedy="Use the recipe with which the gallery was begun, or make a new gallery.",
+                    )
+                )
+            else:
+                plan.space = template.recipe.space
+                first = name not in plan.people
+                person = plan.people.setdefault(name, known.get(name) or _new_person(item))
+                _update(person, item)
+                made = _reference_of(item, person.id, Keep(place.keep), now)
+                taken[spot] = AlreadyEnrolled(person.id, person.name, made.id)
+                plan.additions.append(_Addition(person, made, item, digest))
+                plan.outcomes.append(Enrolment(made, new_subject=person.new and first))
+        return plan
+
+
+def _taken(
+    connection: Connection, keyring: Keyring, place: str, digests: Iterable[bytes]
+) -> dict[tuple[bytes, str], AlreadyEnrolled]:
+    """The references that samples of this batch have already."""
+    statement = (
+        select(reference.c.id, reference.c.sample_digest, reference.c.face, reference.c.subject)
+        .add_columns(subject.c.key, subject.c.about)
+        .join_from(reference, subject)
+        .where(reference.c.gallery == place)
+    )
+    found: dict[tuple[bytes, str], AlreadyEnrolled] = {}
+    for row in among(connection, statement, reference.c.sample_digest, digests):
+        about = sealing.open_about(_seal_of(keyring, place, row.key), row.subject, row.about)
+        found[row.sample_digest, row.face] = AlreadyEnrolled(row.subject, about.name, row.id)
+    return found
+
+
+def _erased(connection: Connection, place: str, digests: Iterable[bytes]) -> dict[bytes, int]:
+    statement = select(tombstone.c.sample_digest, tombstone.c.created).where(tombstone.c.gallery == place)
+    return {row.sample_digest: row.created for row in among(connection, statement, tombstone.c.sample_digest, digests)}
+
+
+def _known(connection: Connection, keyring: Keyring, place: str, names: Iterable[bytes]) -> dict[bytes, _Person]:
+    """The subjects of these names that there are already."""
+    found: dict[bytes, _Person] = {}
+    for row in among(connection, select(subject).where(subject.c.gallery == place), subject.c.name_digest, names):
+        seal = _seal_of(keyring, place, row.key)
+        about = sealing.open_about(seal, row.id, row.about)
+        found[row.name_digest] = _Person(
+            row.id, row.key, about.name, about.metadata, row.basis, row.retain_until, seal, new=False
+        )
+    return found
+
+
+def _seal_of(keyring: Keyring, place: str, key: str) -> Seal:
+    seal = keyring.subject(place, key)
+    if seal is None:
+        raise SealBroken(
+            "a subject's key is not in the key store",
+            where=f"gallery {place}, key {key}",
+            remedy="Restore the newest copy of the key store, or see countenance doctor.",
+        )
+    return seal
+
+
+def _new_person(item: EnrolItem) -> _Person:
+    return _Person(
+        str(uuid.uuid4()),
+        str(uuid.uuid4()),
+        normal_form(item.subject),
+        {},
+        item.basis,
+        item.retain_until,
+        None,
+        new=True,
+    )
+
+
+def _update(person: _Person, item: EnrolItem) -> None:
+    """Metadata are added to; a retention date may come nearer, but another photograph never moves it away."""
+    metadata = person.metadata | dict(item.metadata)
+    dates = [date for date in (person.retain_until, item.retain_until) if date is not None]
+    retain_until = min(dates, default=None)
+    if (metadata, retain_until) != (person.metadata, person.retain_until):
+        person.metadata, person.retain_until, person.changed = metadata, retain_until, True
+
+
+def _reference_of(item: EnrolItem, owner: str, keep: Keep, now: int) -> Reference:
+    template = item.probe.template
+    return Reference(
+        id=str(uuid.uuid4()),
+        subject=owner,
+        recipe=template.recipe.digest,
+        space=template.recipe.space,
+        sample_digest=item.sample.digest,
+        face=template.sample.face,
+        quality={component.name: component.value for component in item.probe.face.quality.components},
+        created=now,
+        kept=keep,
+    )
+
+
+def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int) -> None:
+    if not plan.additions:
+        return
+    place = plan.place.id
+    _write_recipes(connection, {a.item.probe.template.recipe for a in plan.additions})
+    people = []
+    for name_digest, person in plan.people.items():
+        if person.seal is None:
+            person.seal = seals[person.key]
+        about = sealing.seal_about(person.seal, person.id, person.name, person.metadata)
+        if person.new:
+            people.append(
+                {
+                    "id": person.id,
+                    "gallery": place,
+                    "key": person.key,
+                    "name_digest": name_digest,
+                    "about": about,
+                    "basis": person.basis,
+                    "retain_until": person.retain_until,
+                    "created": now,
+                }
+            )
+        elif person.changed:
+            connection.execute(
+                update(subject).where(subject.c.id == person.id).values(about=about, retain_until=person.retain_until)
+            )
+    if people:
+        connection.execute(insert(subject), people)
+    references, pictures = [], []
+    for seq, addition in enumerate(plan.additions, start=plan.place.seq + 1):
+        made, seal = addition.reference, addition.person.seal
+        assert seal is not None  # noqa: S101  given to every person above
+        references.append(
+            {
+                "id": made.id,
+                "gallery": place,
+                "subject": made.subject,
+                "seq": seq,
+                "recipe": made.recipe,
+                "sample_digest": addition.sample_digest,
+                "face": made.face,
+                "quality": made.quality,
+                "created": made.created,
+                "kept": made.kept.value,
+                "template": sealing.seal_template(seal, made.id, addition.item.probe.template.vector),
+                "source": sealing.seal_source(seal, made.id, made.sample_digest),
+            }
+        )
+        kept = sealing.seal_picture(seal, made.id, made.kept, addition.item.probe, addition.item.sample)
+        if kept is not None:
+            pictures.append({"reference": made.id, "sealed": kept})
+    connection.execute(insert(reference), references)
+    if pictures:
+        connection.execute(insert(picture), pictures)
+    connection.execute(
+        update(gallery).where(gallery.c.id == place).values(seq=plan.place.seq + len(references), space=plan.space)
+    )
+
+
+def _write_recipes(connection: Connection, recipes: Iterable[Recipe]) -> None:
+    by_digest = {each.digest: each for each in recipes}
+    known = {row.digest for row in among(connection, select(recipe.c.digest), recipe.c.digest, by_digest)}
+    for digest, each in by_digest.items():
+        if digest not in known:
+            body = json.dumps(asdict(each), sort_keys=True, separators=(",", ":"))
+            connection.execute(insert(recipe).values(digest=digest, space=each.space, body=body))

@@ -1,0 +1,136 @@
+"""The erasing step: the key first, then the rows; what was begun is completed here, at once or at the next start.
+
+Order: (1) the key store destroys the key and counts the destruction, in one transaction; from here on nobody can
+read what was sealed under it. (2) The database, behind by one, turns the rows into tombstones and counts too. A
+crash between the two leaves the database behind; so does a database that was restored from a backup. Whoever
+starts next runs the same (2).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from countenance.gallery import sealing
+from countenance.gallery.tables import gallery, pairing, picture, reference, retired_key, subject, tombstone
+from countenance.keys.keyring import Keyring
+from countenance.keys.seal import Seal
+from countenance.keys.subject_keys import Destroyed, KeyKind
+from countenance.storage.among import among
+from countenance.storage.database import Database
+from countenance.terms.errors import SealBroken, UnknownName
+from countenance.terms.gallery import Keep
+
+
+def catch_up(database: Database, keyring: Keyring, now: int) -> int:
+    """Do here what the key store has done already; how many erasures were outstanding."""
+    with database.read() as connection:
+        done = connection.execute(select(pairing.c.erasures)).scalar_one()
+        retired = [row.id for row in connection.execute(select(retired_key.c.id))]
+    for key in retired:
+        keyring.store.destroy(key)
+    outstanding = keyring.store.destroyed_after(done)
+    for each in outstanding:
+        with database.write() as connection:
+            _bury(connection, each, now)
+            connection.execute(update(pairing).values(erasures=each.n))
+    if outstanding:
+        database.scrub()  # what lies in the log is sealed under a destroyed key, so a reader may delay it
+    return len(outstanding)
+
+
+def replace_key(
+    database: Database, keyring: Keyring, gallery_id: str, reference_id: str, *, now: int, admit: Callable[[], object]
+) -> None:
+    """Erase one reference of a subject who stays: seal all the others under a new key and retire the old one.
+
+    ``catch_up`` then destroys the retired key. Before this commits nothing has happened (but for a key that opens
+    nothing), after it the erasure is under way. ``admit`` is called when nothing but the disk stands in the way.
+    Raises UnknownName, SealBroken.
+    """
+    with database.write() as connection:
+        row = connection.execute(
+            select(reference.c.subject, reference.c.sample_digest, subject.c.key, subject.c.about)
+            .join_from(reference, subject)
+            .where(reference.c.id == reference_id, reference.c.gallery == gallery_id)
+        ).one_or_none()
+        if row is None:
+            raise UnknownName("there is no such reference", where=reference_id)
+        old = keyring.subject(gallery_id, row.key)
+        if old is None:
+            raise SealBroken("the key of this reference's subject is lost", where=row.key)
+        admit()
+        key = str(uuid.uuid4())
+        new = keyring.create_subjects(gallery_id, [key])[key]
+        _tombstones(connection, gallery_id, [row.sample_digest], now)
+        connection.execute(delete(picture).where(picture.c.reference == reference_id))
+        connection.execute(delete(reference).where(reference.c.id == reference_id))
+        about = sealing.open_about(old, row.subject, row.about)
+        connection.execute(
+            update(subject)
+            .where(subject.c.id == row.subject)
+            .values(key=key, about=sealing.seal_about(new, row.subject, about.name, about.metadata))
+        )
+        for kept in connection.execute(select(reference).where(reference.c.subject == row.subject)).all():
+            _seal_again(connection, kept, old, new)
+        connection.execute(insert(retired_key).values(id=row.key))
+        connection.execute(update(gallery).where(gallery.c.id == gallery_id).values(seq=gallery.c.seq + 1))
+
+
+def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) -> None:
+    connection.execute(
+        update(reference)
+        .where(reference.c.id == kept.id)
+        .values(
+            template=sealing.seal_template(new, kept.id, sealing.open_template(old, kept.id, kept.template)),
+            source=sealing.seal_source(new, kept.id, sealing.open_source(old, kept.id, kept.source)),
+        )
+    )
+    sealed = connection.execute(select(picture.c.sealed).where(picture.c.reference == kept.id)).scalar()
+    if sealed is not None:
+        again = sealing.seal_picture_again(old, new, kept.id, Keep(kept.kept), sealed)
+        connection.execute(update(picture).where(picture.c.reference == kept.id).values(sealed=again))
+
+
+def _bury(connection: Connection, gone: Destroyed, now: int) -> None:
+    if gone.kind is KeyKind.GALLERY:
+        _bury_gallery(connection, gone.id)
+        return
+    connection.execute(delete(retired_key).where(retired_key.c.id == gone.id))
+    row = connection.execute(select(subject.c.id, subject.c.gallery).where(subject.c.key == gone.id)).one_or_none()
+    if row is None:
+        return
+    references = connection.execute(
+        select(reference.c.id, reference.c.sample_digest).where(reference.c.subject == row.id)
+    ).all()
+    _tombstones(connection, row.gallery, [each.sample_digest for each in references], now)
+    for each in references:
+        connection.execute(delete(picture).where(picture.c.reference == each.id))
+    connection.execute(delete(reference).where(reference.c.subject == row.id))
+    connection.execute(delete(subject).where(subject.c.id == row.id))
+    connection.execute(update(gallery).where(gallery.c.id == row.gallery).values(seq=gallery.c.seq + 1))
+
+
+def _bury_gallery(connection: Connection, place: str) -> None:
+    """Without tombstones: the key of their digests is destroyed, so they would say nothing."""
+    inside = select(reference.c.id).where(reference.c.gallery == place)
+    connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
+    connection.execute(delete(reference).where(reference.c.gallery == place))
+    connection.execute(delete(subject).where(subject.c.gallery == place))
+    connection.execute(delete(tombstone).where(tombstone.c.gallery == place))
+    connection.execute(delete(gallery).where(gallery.c.id == place))
+
+
+def _tombstones(connection: Connection, place: str, digests: list[bytes], now: int) -> None:
+    statement = select(tombstone.c.sample_digest).where(tombstone.c.gallery == place)
+    known = {row.sample_digest for row in among(connection, statement, tombstone.c.sample_digest, digests)}
+    new = [
+        {"gallery": place, "sample_digest": digest, "created": now}
+        for digest in dict.fromkeys(digests)
+        if digest not in known
+    ]
+    if new:
+        connection.execute(insert(tombstone), new)

@@ -1,0 +1,61 @@
+"""The queue of enrolments: threads that enrol at the same time share one transaction and its fsyncs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from countenance.gallery.enrolment import EnrolItem, EnrolOutcome
+from countenance.terms.errors import Interrupted, RecipeMismatch
+
+MOST_AT_ONCE = 512
+
+Writing = Callable[[str, Sequence[EnrolItem]], Sequence[EnrolOutcome | RecipeMismatch]]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    gallery: str
+    item: EnrolItem
+    outcome: EnrolOutcome | BaseException | None = None
+
+
+class Queue:
+    """Whoever gets the writing lock first writes for all who wait; the others find their outcome there."""
+
+    def __init__(self, writing: AbstractContextManager[object], write: Writing) -> None:
+        self._writing = writing
+        self._write = write
+        self._waiting: list[_Waiting] = []
+        self._door = threading.Lock()
+
+    def enrol(self, gallery: str, item: EnrolItem) -> EnrolOutcome:
+        """Durable when it returns; raises RecipeMismatch, or whatever kept the batch from being written."""
+        mine = _Waiting(gallery, item)
+        with self._door:
+            self._waiting.append(mine)
+        try:
+            with self._writing:
+                while mine.outcome is None:
+                    self._write_waiting(gallery)
+        finally:
+            with self._door:
+                self._waiting = [each for each in self._waiting if each is not mine]
+        if isinstance(mine.outcome, BaseException):
+            raise mine.outcome
+        return mine.outcome
+
+    def _write_waiting(self, gallery: str) -> None:
+        """Write for those who have waited longest for this gallery."""
+        with self._door:
+            batch = [each for each in self._waiting if each.gallery == gallery and each.outcome is None][:MOST_AT_ONCE]
+        try:
+            outcomes = self._write(gallery, [each.item for each in batch])
+        except BaseException as error:
+            for each in batch:
+                each.outcome = error if isinstance(error, Exception) else Interrupted("the enrolment was stopped")
+            raise
+        for each, outcome in zip(batch, outcomes, strict=True):
+            each.outcome = outcome

@@ -1,0 +1,178 @@
+"""The register: which galleries, subjects and references there are. It reads; it neither compares nor changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from countenance.gallery import sealing
+from countenance.gallery.names import normal_form
+from countenance.gallery.tables import gallery, picture, recipe, reference, subject
+from countenance.keys.keyring import Keyring
+from countenance.keys.seal import Seal
+from countenance.storage.among import among
+from countenance.storage.database import Database
+from countenance.terms.errors import SealBroken, UnknownName
+from countenance.terms.gallery import Gallery, Keep, Reference, Subject
+
+
+class Register:
+    """Opens what the keys open and raises SealBroken for what they do not. Threads may share it."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+
+    def galleries(self) -> tuple[Gallery, ...]:
+        """All galleries, by name."""
+        with self._database.read() as connection:
+            found = [self._gallery(connection, row) for row in connection.execute(select(gallery)).all()]
+        return tuple(sorted(found, key=lambda each: each.name))
+
+    def by_name(self, name: str) -> Gallery:
+        """The gallery of this name; raises UnknownName."""
+        digest = self._keyring.digest_of_gallery_name(normal_form(name))
+        return self._one(gallery.c.name_digest == digest, f"there is no gallery {name!r}")
+
+    def by_pseudonym(self, pseudonym: str) -> Gallery:
+        """The gallery of this pseudonym; raises UnknownName."""
+        return self._one(gallery.c.pseudonym == pseudonym, "there is no gallery of this pseudonym")
+
+    def subjects(self, place: str) -> tuple[Subject, ...]:
+        """The subjects of a gallery, by name; those whose erasure is under way are gone already."""
+        seals = self._keyring.subjects(place)
+        with self._database.read() as connection:
+            rows = connection.execute(_subjects().where(subject.c.gallery == place)).all()
+        found = [_subject(row, seals[row.key]) for row in rows if row.key in seals]
+        return tuple(sorted(found, key=lambda each: (each.name, each.id)))
+
+    def subject(self, place: str, id_or_name: str) -> Subject:
+        """The subject with this id, or else this name; raises UnknownName."""
+        digest = self._keyring.gallery(place).digest_of_name(normal_form(id_or_name))
+        for condition in (subject.c.id == id_or_name, subject.c.name_digest == digest):
+            found = self._subjects_where(place, condition)
+            if found:
+                return found[0]
+        raise UnknownName(f"there is no subject {id_or_name!r} in this gallery")
+
+    def with_sample(self, place: str, digest: str) -> tuple[Subject, ...]:
+        """The subjects that have a reference of the sample with this SHA-256 (hex)."""
+        keyed = self._keyring.gallery(place).digest_of_sample(digest)
+        having = select(reference.c.subject).where(reference.c.gallery == place, reference.c.sample_digest == keyed)
+        return self._subjects_where(place, subject.c.id.in_(having))
+
+    def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
+        """The subjects whose retention date is reached."""
+        return self._subjects_where(place, subject.c.retain_until <= now)
+
+    def references(self, place: str, of_subject: str) -> tuple[Reference, ...]:
+        """The references of a subject (by id), in the order of enrolment."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(reference, subject.c.key)
+                .join_from(reference, subject)
+                .where(reference.c.gallery == place, reference.c.subject == of_subject)
+                .order_by(reference.c.seq)
+            ).all()
+            spaces = _spaces(connection, {row.recipe for row in rows})
+        if not rows:
+            return ()
+        seal = self._seal(place, rows[0].key)
+        return tuple(
+            Reference(
+                id=row.id,
+                subject=row.subject,
+                recipe=row.recipe,
+                space=spaces[row.recipe],
+                sample_digest=sealing.open_source(seal, row.id, row.source),
+                face=row.face,
+                quality=row.quality,
+                created=row.created,
+                kept=Keep(row.kept),
+            )
+            for row in rows
+        )
+
+    def picture(self, place: str, of_reference: str) -> tuple[Keep, bytes] | None:
+        """What was kept of a reference's picture, if anything; raises SealBroken."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(reference.c.kept, subject.c.key, picture.c.sealed)
+                .join_from(reference, subject)
+                .join(picture, picture.c.reference == reference.c.id)
+                .where(reference.c.gallery == place, reference.c.id == of_reference)
+            ).one_or_none()
+        if row is None:
+            return None
+        kept = Keep(row.kept)
+        return kept, sealing.open_picture(self._seal(place, row.key), of_reference, kept, row.sealed)
+
+    def key_of(self, subject_id: str) -> str:
+        """The id of a subject's key in the key store; raises UnknownName."""
+        with self._database.read() as connection:
+            key = connection.execute(select(subject.c.key).where(subject.c.id == subject_id)).scalar()
+        if key is None:
+            raise UnknownName("there is no such subject", where=subject_id)
+        return str(key)
+
+    def _one(self, condition: ColumnElement[bool], otherwise: str) -> Gallery:
+        with self._database.read() as connection:
+            row = connection.execute(select(gallery).where(condition)).one_or_none()
+            if row is None or self._keyring.store.gallery(row.id) is None:
+                raise UnknownName(otherwise, remedy="countenance galleries list names them.")
+            return self._gallery(connection, row)
+
+    def _gallery(self, connection: Connection, row: Row[Any]) -> Gallery:
+        def count(table: Any) -> int:
+            return int(connection.execute(select(func.count()).where(table.c.gallery == row.id)).scalar_one())
+
+        return Gallery(
+            id=row.id,
+            name=sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name),
+            pseudonym=row.pseudonym,
+            keep=Keep(row.keep),
+            created=row.created,
+            space=row.space,
+            subjects=count(subject),
+            references=count(reference),
+        )
+
+    def _subjects_where(self, place: str, condition: ColumnElement[bool]) -> tuple[Subject, ...]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _subjects().where(subject.c.gallery == place, condition).order_by(subject.c.id)
+            ).all()
+        seals = {row.key: self._keyring.subject(place, row.key) for row in rows}
+        return tuple(_subject(row, seal) for row in rows if (seal := seals[row.key]) is not None)
+
+    def _seal(self, place: str, key: str) -> Seal:
+        seal = self._keyring.subject(place, key)
+        if seal is None:
+            raise SealBroken("the key of this subject is destroyed or lost", where=f"gallery {place}, key {key}")
+        return seal
+
+
+def _subjects() -> Select[Any]:
+    counted = select(func.count()).where(reference.c.subject == subject.c.id).scalar_subquery()
+    return select(subject, counted.label("references"))
+
+
+def _subject(row: Row[Any], seal: Seal) -> Subject:
+    about = sealing.open_about(seal, row.id, row.about)
+    return Subject(
+        id=row.id,
+        gallery=row.gallery,
+        name=about.name,
+        created=row.created,
+        basis=row.basis,
+        retain_until=row.retain_until,
+        references=row.references,
+        metadata=about.metadata,
+    )
+
+
+def _spaces(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+    statement = select(recipe.c.digest, recipe.c.space)
+    return {row.digest: row.space for row in among(connection, statement, recipe.c.digest, digests)}

@@ -1,0 +1,105 @@
+"""The tables of the gallery.
+
+In clear: random ids, times, the consent basis and the retention date, digests of recipes, quality values. Sealed
+under the subject's key: names, metadata, templates, sample digests, kept pictures. What must be found without
+being readable (names, samples) is a keyed digest under the gallery's key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from countenance.storage.schema import metadata
+
+pairing = Table(
+    "pairing",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("subject_keys", String(32), nullable=False),  # the key store that belongs to these data
+    Column("erasures", BigInteger, nullable=False),  # how many of its destructions are done here too
+)
+
+gallery = Table(
+    "gallery",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("pseudonym", String(32), nullable=False, unique=True),
+    Column("name_digest", LargeBinary, nullable=False, unique=True),
+    Column("name", LargeBinary, nullable=False),  # sealed under the gallery's key
+    Column("keep", String(8), nullable=False),
+    Column("space", String(64)),  # set by the first enrolment
+    Column("created", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),  # the last number given to a change of its references
+)
+
+subject = Table(
+    "subject",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("gallery", String(36), ForeignKey("gallery.id"), nullable=False),
+    Column("key", String(36), nullable=False, unique=True),  # its id in the key store
+    Column("name_digest", LargeBinary, nullable=False),
+    Column("about", LargeBinary, nullable=False),  # sealed: name and metadata
+    Column("basis", String(64), nullable=False),
+    Column("retain_until", BigInteger, index=True),
+    Column("created", BigInteger, nullable=False),
+    UniqueConstraint("gallery", "name_digest"),
+)
+
+recipe = Table(
+    "recipe",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON of terms.Recipe: what made the templates, for ever
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("gallery", String(36), ForeignKey("gallery.id"), nullable=False),
+    Column("subject", String(36), ForeignKey("subject.id"), nullable=False, index=True),
+    # Rises with every reference of the gallery and is never used again: a cache of the references knows by it
+    # what it lacks.
+    Column("seq", BigInteger, nullable=False),
+    Column("recipe", String(64), ForeignKey("recipe.digest"), nullable=False),
+    Column("sample_digest", LargeBinary, nullable=False),
+    Column("face", String(8), nullable=False),
+    Column("quality", JSON, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("kept", String(8), nullable=False),
+    Column("template", LargeBinary, nullable=False),  # sealed: float32, little-endian
+    Column("source", LargeBinary, nullable=False),  # sealed: the sample's SHA-256
+    UniqueConstraint("gallery", "seq"),
+    UniqueConstraint("gallery", "sample_digest", "face"),
+)
+
+# Apart from the references, so that reading all templates does not read past all pictures.
+picture = Table(
+    "picture",
+    metadata,
+    Column("reference", String(36), ForeignKey("reference.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# What remains of an erased reference: enough to know the sample again, nothing to know the subject by.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("gallery", String(36), ForeignKey("gallery.id"), primary_key=True),
+    Column("sample_digest", LargeBinary, primary_key=True),
+    Column("created", BigInteger, nullable=False),
+)
+
+# Keys that an erasure of a single reference has replaced and that are still to be destroyed.
+retired_key = Table("retired_key", metadata, Column("id", String(36), primary_key=True))
+
+# One row for each gallery's pseudonym and one, with an empty pseudonym, for comparisons outside galleries.
+gallery_use = Table(
+    "gallery_use",
+    metadata,
+    Column("pseudonym", String(32), primary_key=True),
+    Column("used", BigInteger, nullable=False),  # the last number given, as known at the last orderly end
+    Column("reserved", BigInteger, nullable=False),  # no number above this one was ever given
+)

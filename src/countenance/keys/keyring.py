@@ -1,0 +1,121 @@
+"""The hierarchy of keys: root key, gallery key, subject key; each wraps the next.
+
+::
+
+    root key ── HKDF ──> wraps gallery keys, digests gallery names, (the ledger's vault, …)
+      gallery key ── HKDF ──> wraps subject keys, seals what belongs to the gallery, digests names and samples
+        subject key ──> seals a subject's templates, names, metadata, pictures; destroyed, they are forgotten
+
+A wrapped key opens only under its own id, so that keys cannot be exchanged in the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from countenance.keys.derive import derive, keyed_digest
+from countenance.keys.root import RootKey
+from countenance.keys.seal import Seal, new_key
+from countenance.keys.subject_keys import SubjectKeys
+from countenance.terms.errors import SealBroken
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryKey:
+    """What a gallery's key is used for; the key itself is not kept."""
+
+    id: str
+    seal: Seal = field(repr=False)
+    _wrapping: Seal = field(repr=False)
+    _names: bytes = field(repr=False)
+    _samples: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, gallery: str, key: bytes) -> GalleryKey:
+        """Derive the uses of ``key``."""
+        return cls(
+            gallery, Seal(derive(key, "seal")), Seal(derive(key, "wrap")), derive(key, "names"), derive(key, "samples")
+        )
+
+    def digest_of_name(self, name: str) -> bytes:
+        """The keyed digest under which a name in this gallery is looked up."""
+        return keyed_digest(self._names, name.encode("utf-8"))
+
+    def digest_of_sample(self, digest: str) -> bytes:
+        """The keyed digest of a sample's SHA-256 (hex): for idempotence and for tombstones."""
+        return keyed_digest(self._samples, digest.encode("ascii"))
+
+    def wrap(self, key_id: str, key: bytes) -> bytes:
+        """Wrap a subject's key."""
+        return self._wrapping.close(key, _context("subject", key_id))
+
+    def unwrap(self, key_id: str, wrapped: bytes) -> Seal:
+        """The subject's seal; raises SealBroken."""
+        return Seal(self._wrapping.open(wrapped, _context("subject", key_id)))
+
+
+class Keyring:
+    """Makes, opens and destroys keys. Gallery keys stay in memory once opened, subject keys do not."""
+
+    def __init__(self, root: RootKey, store: SubjectKeys) -> None:
+        self.store = store
+        self._wrapping = Seal(root.derive("wrap"))
+        self._names = root.derive("gallery-names")
+        self._open: dict[str, GalleryKey] = {}
+        self._lock = threading.Lock()
+
+    def digest_of_gallery_name(self, name: str) -> bytes:
+        """The keyed digest under which a gallery's name is looked up."""
+        return keyed_digest(self._names, name.encode("utf-8"))
+
+    def create_gallery(self, gallery: str) -> GalleryKey:
+        """A new gallery's key; durable when it returns."""
+        key = new_key()
+        self.store.add_gallery(gallery, self._wrapping.close(key, _context("gallery", gallery)))
+        return GalleryKey.of(gallery, key)
+
+    def gallery(self, gallery: str) -> GalleryKey:
+        """A gallery's key; raises SealBroken where it is destroyed or lost."""
+        with self._lock:
+            known = self._open.get(gallery)
+            if known is None:
+                wrapped = self.store.gallery(gallery)
+                if wrapped is None:
+                    raise SealBroken(
+                        "this gallery has no key any more",
+                        where=gallery,
+                        remedy="It was deleted, or the key store is not the one of this data; see countenance doctor.",
+                    )
+                known = GalleryKey.of(gallery, self._wrapping.open(wrapped, _context("gallery", gallery)))
+                self._open[gallery] = known
+            return known
+
+    def create_subjects(self, gallery: str, key_ids: Sequence[str]) -> dict[str, Seal]:
+        """Make the keys of new subjects under these new random ids; durable when it returns, with one fsync."""
+        key = self.gallery(gallery)
+        made = {key_id: new_key() for key_id in key_ids}
+        if made:
+            self.store.create(gallery, {i: key.wrap(i, k) for i, k in made.items()})
+        return {i: Seal(k) for i, k in made.items()}
+
+    def subject(self, gallery: str, key_id: str) -> Seal | None:
+        """A subject's seal; None where its key is destroyed or lost."""
+        wrapped = self.store.get(key_id)
+        return None if wrapped is None else self.gallery(gallery).unwrap(key_id, wrapped)
+
+    def subjects(self, gallery: str) -> dict[str, Seal]:
+        """The seals of all subjects of a gallery by key id."""
+        key = self.gallery(gallery)
+        return {i: key.unwrap(i, w) for i, w in self.store.all_of(gallery).items()}
+
+    def destroy_gallery(self, gallery: str) -> None:
+        """Destroy a gallery's key with all its subjects' keys."""
+        with self._lock:
+            self._open.pop(gallery, None)
+        self.store.destroy_gallery(gallery)
+
+
+def _context(kind: str, key_id: str) -> bytes:
+    return f"countenance/key/v1/{kind}/{key_id}".encode("ascii")

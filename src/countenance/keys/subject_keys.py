@@ -1,0 +1,208 @@
+"""The store of wrapped keys: a small SQLite file of its own, so that a backup of the data brings no key back.
+
+Trusted to forget. It holds gallery keys wrapped under the root key and subject keys wrapped under their gallery's
+key, never a key in clear, and knows nobody's name. What was destroyed stays in a numbered list of random ids: the
+database compares that number with its own, so a crash in the middle of an erasure, or data that were restored from
+a backup, are noticed and the erasure is done again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from countenance.keys.derive import keyed_digest
+from countenance.keys.root import RootKey
+from countenance.storage.database import Database, open_database
+from countenance.terms.errors import InUse, Malformed, SealBroken
+
+VERSION = 1
+
+_metadata = MetaData()
+_store = Table(
+    "store",
+    _metadata,
+    Column("version", Integer, nullable=False),
+    Column("pairing", String(32), nullable=False),
+    Column("root_check", LargeBinary, nullable=False),
+)
+_gallery_key = Table(
+    "gallery_key",
+    _metadata,
+    Column("id", String(36), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+_subject_key = Table(
+    "subject_key",
+    _metadata,
+    Column("id", String(36), primary_key=True),
+    Column("gallery", String(36), nullable=False, index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+_destroyed = Table(
+    "destroyed",
+    _metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kind", String(8), nullable=False),
+)
+
+
+class KeyKind(StrEnum):
+    """What a key was for."""
+
+    SUBJECT = "subject"
+    GALLERY = "gallery"
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """The ``n``-th destruction, counted from 1 without gaps."""
+
+    n: int
+    id: str
+    kind: KeyKind
+
+
+class SubjectKeys:
+    """Wrapped keys by random id. Every method is durable when it returns; threads may share it."""
+
+    def __init__(self, database: Database, pairing: str) -> None:
+        self._database = database
+        self.pairing = pairing
+        """A random name that the database of the same data remembers, so that the two are never mixed up."""
+
+    @classmethod
+    def open(cls, path: Path, root: RootKey) -> SubjectKeys:
+        """Open the store at ``path``, made if it is not there; raises SealBroken at another root key than its own."""
+        database = open_database(path)
+        check = root.derive("subject-keys-check")
+        with database.write() as connection:
+            _metadata.create_all(connection)
+            row = connection.execute(select(_store)).one_or_none()
+            if row is None:
+                pairing = secrets.token_hex(16)
+                connection.execute(
+                    insert(_store).values(
+                        version=VERSION, pairing=pairing, root_check=keyed_digest(check, pairing.encode("ascii"))
+                    )
+                )
+                return cls(database, pairing)
+        if row.version != VERSION:
+            raise Malformed(
+                f"this key store has version {row.version}; this version of Countenance knows {VERSION}",
+                where=str(path),
+                remedy="Install the newer version that wrote it.",
+            )
+        if not secrets.compare_digest(row.root_check, keyed_digest(check, row.pairing.encode("ascii"))):
+            raise SealBroken(
+                "this root key is not the one that these keys were made under",
+                where=root.source,
+                remedy="Name the root key that was used when the data directory was made.",
+            )
+        return cls(database, row.pairing)
+
+    def add_gallery(self, gallery: str, wrapped: bytes) -> None:
+        """Keep the wrapped key of a new gallery."""
+        with self._database.write() as connection:
+            connection.execute(insert(_gallery_key).values(id=gallery, wrapped=wrapped))
+
+    def gallery(self, gallery: str) -> bytes | None:
+        """The wrapped key of a gallery; None where there is none (any more)."""
+        with self._database.read() as connection:
+            return connection.execute(select(_gallery_key.c.wrapped).where(_gallery_key.c.id == gallery)).scalar()
+
+    def create(self, gallery: str, wrapped: Mapping[str, bytes]) -> None:
+        """Keep the wrapped keys of new subjects, all or none, with one fsync."""
+        with self._database.write() as connection:
+            connection.execute(
+                insert(_subject_key), [{"id": i, "gallery": gallery, "wrapped": w} for i, w in wrapped.items()]
+            )
+
+    def get(self, key: str) -> bytes | None:
+        """The wrapped key of this id; None where there is none (any more)."""
+        with self._database.read() as connection:
+            return connection.execute(select(_subject_key.c.wrapped).where(_subject_key.c.id == key)).scalar()
+
+    def all_of(self, gallery: str) -> dict[str, bytes]:
+        """The wrapped subject keys of a gallery by id."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(_subject_key.c.id, _subject_key.c.wrapped).where(_subject_key.c.gallery == gallery)
+            )
+            return {row.id: row.wrapped for row in rows}
+
+    def discard(self, keys: Sequence[str]) -> None:
+        """Remove keys under which nothing was ever kept: what wanted them was undone."""
+        with self._database.write() as connection:
+            for key in keys:
+                connection.execute(delete(_subject_key).where(_subject_key.c.id == key))
+                connection.execute(delete(_gallery_key).where(_gallery_key.c.id == key))
+
+    def destroy(self, key: str) -> None:
+        """Destroy a subject's key: the point from which the subject is forgotten. Again is no error."""
+        self._destroy(key, KeyKind.SUBJECT)
+
+    def destroy_gallery(self, gallery: str) -> None:
+        """Destroy a gallery's key and all its subjects' keys. Again is no error."""
+        self._destroy(gallery, KeyKind.GALLERY)
+
+    def destroyed_after(self, n: int) -> tuple[Destroyed, ...]:
+        """The destructions with a number above ``n``, in order."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_destroyed).where(_destroyed.c.n > n).order_by(_destroyed.c.n))
+            return tuple(Destroyed(row.n, row.id, KeyKind(row.kind)) for row in rows)
+
+    def destructions(self) -> int:
+        """How many keys were ever destroyed: the last number of the list."""
+        with self._database.read() as connection:
+            return _last(connection)
+
+    def damage(self) -> tuple[str, ...]:
+        """What the engine finds wrong with the file; empty means nothing."""
+        return self._database.damage()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _destroy(self, key: str, kind: KeyKind) -> None:
+        with self._database.write() as connection:
+            known = connection.execute(select(_destroyed.c.n).where(_destroyed.c.id == key)).scalar()
+            if known is None:
+                n = _last(connection) + 1
+                connection.execute(insert(_destroyed).values(n=n, id=key, kind=kind.value))
+            if kind is KeyKind.GALLERY:
+                connection.execute(delete(_gallery_key).where(_gallery_key.c.id == key))
+                connection.execute(delete(_subject_key).where(_subject_key.c.gallery == key))
+            else:
+                connection.execute(delete(_subject_key).where(_subject_key.c.id == key))
+        # The key is gone for every reader, but its bytes may still lie in the write-ahead log.
+        if not self._database.scrub():
+            raise InUse(
+                "the key is destroyed, but another process keeps its bytes in the write-ahead log",
+                where=self._database.place,
+                remedy="Close whatever reads the key store, then erase again.",
+            )
+
+
+def _last(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(_destroyed.c.n), 0))).scalar_one())

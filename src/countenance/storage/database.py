@@ -1,0 +1,172 @@
+"""The database: one writer at a time, durable at commit, errors that a person can act on."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from countenance.storage.faults import database_error, is_failed_sync, unwritable
+from countenance.terms.errors import InUse, Malformed, MissingPart, Unwritable
+
+BUSY_SECONDS = 10.0
+"""How long a statement waits for another process's write before it raises InUse."""
+_BEGIN = "countenance_begin"
+
+_SQLITE_SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # the write-ahead log is fsynced at every commit
+    "PRAGMA secure_delete=ON",  # deleted content is overwritten with zeros, also on freed pages
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",  # no sort or index of ours spills into a file that nobody scrubs
+    f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}",
+)
+
+
+class Database:
+    """Trusted to keep what was committed; not trusted to keep a secret (see the room ``keys``).
+
+    ``read`` gives one consistent snapshot, ``write`` one transaction: committed and durable when the block ends,
+    undone where the block raises. Threads may share a Database. On SQLite writers queue here rather than at the
+    file, so that nobody starves; after an fsync that failed every further ``write`` raises Unwritable until the
+    process starts anew, because what the disk holds is then unknown.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.engine = engine
+        self.place = place
+        self._writer = threading.Lock()
+        self._failed = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded engine, whose files lie on this machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection with one snapshot for the whole block; nothing that it writes is kept."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in a write transaction; raises Unwritable or InUse and is then undone."""
+        if not self._writer.acquire(timeout=BUSY_SECONDS * 6):
+            raise InUse("another thread has been writing for a minute", where=self.place, remedy="Try again.")
+        try:
+            if self._failed:
+                raise Unwritable(
+                    "an earlier write did not reach the disk", where=self.place, remedy="Look at the disk and restart."
+                )
+            with self._translated(), self.engine.connect() as connection:
+                connection.execution_options(**{_BEGIN: "IMMEDIATE"})
+                with connection.begin():
+                    yield connection
+        finally:
+            self._writer.release()
+
+    def scrub(self) -> bool:
+        """Move the write-ahead log into the database and cut it to nothing, so that no deleted bytes remain there.
+
+        False where a reader of another process kept it from being cut within the busy timeout; the next scrub
+        does it. Elsewhere than on SQLite this is the server's matter (vacuum, archived logs) and true.
+        """
+        if not self.is_sqlite:
+            return True
+        with self._translated(), self.engine.connect() as connection:
+            raw = connection.connection.cursor()
+            try:
+                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.close()
+        return not busy
+
+    def damage(self) -> tuple[str, ...]:
+        """What the engine itself finds wrong: structure and foreign keys. Empty means none."""
+        if not self.is_sqlite:
+            return ()
+        with self.read() as connection:
+            found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+            found += [
+                f"row without its {row[2]} in {row[0]}" for row in connection.execute(text("PRAGMA foreign_key_check"))
+            ]
+        return tuple(line for line in found if line != "ok")
+
+    def close(self) -> None:
+        """Close all connections; the last one to leave moves the write-ahead log into the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if is_failed_sync(error):
+                self._failed = True
+            meant = database_error(error, self.place)
+            if meant is None:
+                raise
+            raise meant from error
+
+
+def open_database(where: str | Path) -> Database:
+    """Open the SQLite file at a path (made with mode 0600 if it is not there) or the database of a URL.
+
+    Raises Unwritable, InUse, MissingPart (no driver for that URL) or Malformed (not a database).
+    """
+    url = where if isinstance(where, str) and "://" in where else f"sqlite:///{where}"
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(parsed)
+        database = Database(create_engine(parsed, pool_pre_ping=True, max_overflow=56), parsed.render_as_string())
+    except ModuleNotFoundError as error:
+        raise MissingPart(
+            f"the driver {error.name} is not installed",
+            where=url.partition("://")[0],
+            remedy=f"pip install {error.name}",
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise Malformed(f"this names no database: {error}", where=url.partition("://")[0]) from error
+    with database.read() as connection:
+        connection.execute(text("SELECT 1"))
+    return database
+
+
+def _open_sqlite(url: URL) -> Database:
+    if not url.database or url.database == ":memory:":
+        raise Malformed("the store must be a file", where=str(url), remedy="Name a path.")
+    path = Path(url.database)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise unwritable(error, path) from error
+    engine = create_engine(url, pool_size=8, max_overflow=56, pool_timeout=BUSY_SECONDS)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    database = Database(engine, str(path))
+    with database.read() as connection:  # so that a file that is no database is found now
+        connection.execute(text("SELECT count(*) FROM sqlite_master"))
+    return database
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    cursor = connection.cursor()
+    try:
+        for setting in _SQLITE_SETTINGS:
+            cursor.execute(setting)
+    finally:
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
