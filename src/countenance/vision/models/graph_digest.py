@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
+
+from countenance.vision.models.onnx_file import parse
 
 Line = list[object]
 
@@ -24,6 +27,11 @@ def graph_digest(model: onnx.ModelProto) -> str:
     for line in _model(model):
         digest.update(json.dumps(line, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n")
     return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The graph digest of an ONNX file; raises Malformed where it is none, OSError."""
+    return graph_digest(parse(path.read_bytes(), path.name))
 
 
 def _model(model: onnx.ModelProto) -> Iterator[Line]:

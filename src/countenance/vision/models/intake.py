@@ -1,4 +1,4 @@
-"""Take in a file: written and hashed as it comes, kept only if it is what its pin says."""
+"""Take in a file: written and hashed as it comes, good only if it is what its pin says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
-from countenance.terms.errors import Unwritable, WrongDigest
+from countenance.storage.faults import unwritable
+from countenance.terms.errors import WrongDigest
 from countenance.vision.models.origin import Pin
 from countenance.vision.models.progress import SILENT, Progress
 
@@ -29,21 +31,22 @@ class Intake:
         self._pin = pin
         self._progress = progress
         self._hash = hashlib.sha256()
-        with machine_errors(path):
+        with writing(path):
             self._file = path.open("wb")
 
-    def __enter__(self) -> Intake:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        with writing(self._path):
+            self._file.close()
 
     def take(self, chunk: bytes) -> None:
         """Write and hash the next bytes; raises WrongDigest where far too much comes, Unwritable."""
         room = max(0, self._pin.size - self.received)
         self.received += len(chunk)
         self._hash.update(chunk)
-        with machine_errors(self._path):
+        with writing(self._path):
             self._file.write(chunk[:room])
         if self.received > 2 * self._pin.size + CHUNK:
             raise self._wrong(f"more than {self.received} bytes, not read to the end")
@@ -51,7 +54,7 @@ class Intake:
 
     def restart(self) -> None:
         """Forget what came: the sender begins anew."""
-        with machine_errors(self._path):
+        with writing(self._path):
             self._file.seek(0)
             self._file.truncate()
         self.received = 0
@@ -62,7 +65,7 @@ class Intake:
         digest = self._hash.hexdigest()
         if digest != self._pin.sha256 or self.received != self._pin.size:
             raise self._wrong(f"{digest} ({self.received} bytes)")
-        with machine_errors(self._path):
+        with writing(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
 
@@ -71,28 +74,36 @@ class Intake:
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 (hex) of a file; raises OSError."""
-    with path.open("rb") as file:
+    """The SHA-256 (hex) of a file; raises Unwritable where it cannot be read, FileNotFoundError."""
+    with reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def meets(path: Path, pin: Pin) -> bool:
-    """Whether there is a file at ``path`` and it is what the pin says; raises OSError where it cannot be read."""
+    """Whether there is a file at ``path`` and it is what the pin says; raises Unwritable where it cannot be read."""
     try:
-        return path.stat().st_size == pin.size and digest_of(path) == pin.sha256
+        with reading(path):
+            size = path.stat().st_size
+        return size == pin.size and digest_of(path) == pin.sha256
     except FileNotFoundError:
         return False
 
 
 @contextmanager
-def machine_errors(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the machine says against reading ``path`` into Unwritable; a file that is not there stays that."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unwritable(error, path, "read") from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
     """Turn what the machine says against writing at ``path`` into Unwritable."""
     try:
         yield
     except OSError as error:
-        raise Unwritable(
-            f"cannot write: {error.strerror or error}",
-            where=str(path),
-            remedy="Free some space or name another models directory (COUNTENANCE_MODELS), then run it again: "
-            "what was finished is kept, and nothing half-written is.",
-        ) from error
+        raise unwritable(error, path) from error

@@ -13,9 +13,7 @@ from onnx import numpy_helper
 from countenance.terms.errors import Malformed
 from countenance.vision.models.entry import ModelEntry, Role
 from countenance.vision.models.graph_digest import graph_digest
-
-PREPARATION = "fold-1"
-"""Name and version of what is done here; a change that alters any prepared graph takes the next number."""
+from countenance.vision.models.onnx_file import parse
 
 Array = NDArray[np.generic]
 
@@ -35,7 +33,8 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     1. every DequantizeLinear over initialisers becomes its float32 weights (ONNX operators, opset 21:
        y = (x − zero_point) · scale, one scale for each ``block_size`` elements along ``axis``);
     2. inputs that are initialisers, or that no node uses, leave the list of inputs; unused initialisers leave too;
-    3. a recogniser's batch becomes symbolic where the graph allows it, a detector's height and width do.
+    3. where the entry says so, the only input and the only output take the names that it states;
+    4. a recogniser's batch becomes symbolic where the graph allows it, a detector's height and width do.
     """
     model = parse(original, entry.name)
     graph = model.graph
@@ -43,6 +42,8 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     _fold(graph, weights)
     _drop_unused(graph, weights)
     del graph.value_info[:]
+    if entry.rename:
+        _rename(graph, entry)
     match entry.role:
         case Role.RECOGNISER:
             batched = _free_batch(model, entry)
@@ -50,23 +51,6 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
             batched = False
             _free_size(graph, entry)
     return PreparedGraph(model.SerializeToString(deterministic=True), graph_digest(model), batched)
-
-
-def parse(data: bytes, name: str) -> onnx.ModelProto:
-    """Read an ONNX file whose weights are all inside it: a pin of the file then covers them. Raises Malformed."""
-    try:
-        model = onnx.load_model_from_string(data)
-    except Exception as error:  # protobuf's DecodeError is not importable without reaching into its inside
-        raise Malformed(f"{name} is not an ONNX file: {error}") from error
-    if not model.graph.node:
-        raise Malformed(f"{name} is not an ONNX file: it has no nodes")
-    outside = [t.name for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
-    if outside or model.graph.sparse_initializer:
-        raise Malformed(
-            f"{name} keeps weights outside the file or sparse ({', '.join(outside[:3]) or 'sparse'})",
-            remedy="Save it as one file with dense weights: onnx.save_model(onnx.load(FILE), NEW).",
-        )
-    return model
 
 
 def _fold(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -> None:
@@ -118,6 +102,18 @@ def _names_used(graph: onnx.GraphProto) -> Iterator[str]:
         for attribute in node.attribute:
             for inner in (attribute.g, *attribute.graphs):
                 yield from _names_used(inner)
+
+
+def _rename(graph: onnx.GraphProto, entry: ModelEntry) -> None:
+    if len(graph.input) != 1 or len(graph.output) != 1:
+        raise Malformed(f"{entry.name} has not one input and one output")
+    names = {graph.input[0].name: entry.input.name, graph.output[0].name: entry.outputs[0]}
+    for value in (graph.input[0], graph.output[0]):
+        value.name = names[value.name]
+    for node in graph.node:
+        for ends in (node.input, node.output):
+            for position, name in enumerate(ends):
+                ends[position] = names.get(name, name)
 
 
 def _free_batch(model: onnx.ModelProto, entry: ModelEntry) -> bool:
