@@ -63,6 +63,13 @@ def _list_of(item: Shape, least: int, most: int) -> Shape:
     return Shape(rf"\[(?:{some}){'' if least else '?'}\]", f"{least} to {most} of: {item.says}", json.loads)
 
 
+def _text(raw: str) -> str:
+    value: str = json.loads(raw)
+    if json.dumps(value) != raw or not value.isprintable():
+        raise Unreadable("must be printable and escaped no further than JSON in ASCII needs", "field text")
+    return value
+
+
 _NUMBER = Shape("(?:0|[1-9][0-9]{0,14})", "a whole number", int)
 _EPOCH = Shape(_NUMBER.pattern, "the epoch it was written in", int)
 _FLAG = Shape("(?:true|false)", "true | false", json.loads)
@@ -73,7 +80,7 @@ _DATE = Shape('"[0-9]{4}-[0-9]{2}-[0-9]{2}"', "a day, UTC")
 _PSEUDONYM = Shape('"[A-Za-z0-9_-]{8,64}"', "a gallery's random pseudonym")
 _ORIGIN = Shape(r'"[!#-*,-\[\]-~]{1,200}"', "a log's origin")
 _VKEY = Shape(r'"[!#-*,-\[\]-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"', "a verifier key (C2SP signed-note)")
-_TEXT = Shape(r'"(?:[ !#-\[\]-~]|\\["\\]|\\u[0-9a-f]{4}){0,500}"', "printable text of the charter", json.loads)
+_TEXT = Shape(r'"(?:[ !#-\[\]-~]|\\["\\]|\\u[0-9a-f]{4}){0,500}"', "printable text of the charter", _text)
 _POLICY = _word("the @id of a policy", 80)
 _PURPOSE = _word("a purpose id of the register, or unregistered")
 _CLASS = _word("an authority class of the charter, unregistered, or none")
@@ -236,7 +243,6 @@ def _charter(f: dict[str, Any]) -> None:
 
 def _purpose(f: dict[str, Any]) -> None:
     _require(f["pur"] not in {UNREGISTERED, "none"}, "pur", "this word is kept for what is not in the register")
-    _require(f["text"].isprintable(), "text", "must be printable")
 
 
 def _epoch(f: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ COSIGNATURE = 0x04
 """C2SP tlog-cosignature v1.0.1: a 64-bit time before the signature."""
 MAX_TIME = 2**63 - 1
 _DASH = "\u2014 "
-_NAME = re.compile(r"[^\s+]{1,200}")
+_NAME = re.compile(r"[^\s+\ud800-\udfff]{1,200}")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 Check = Callable[[bytes, bytes, bytes], bool]

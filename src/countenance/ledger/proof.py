@@ -19,7 +19,10 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 
 class Proof(NamedTuple):
-    """The entry at ``position`` lies in the tree of ``checkpoint`` (the signed note's bytes). ``extra`` proves nothing."""
+    """The entry at ``position`` lies in the tree of ``checkpoint`` (the bytes of the signed note).
+
+    ``extra`` may carry anything and proves nothing.
+    """
 
     position: int
     hashes: tuple[bytes, ...]

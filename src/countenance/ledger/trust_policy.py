@@ -1,7 +1,8 @@
 """Trust policies (C2SP tlog-policy): which log and which witnesses a reader trusts, and how many must agree.
 
 Lines ``log <vkey> [url]``, ``witness <name> <vkey> [url]``, ``group <name> all|any|<k> <member>…`` and exactly one
-``quorum <name>|none``; ``#`` starts a comment line. Names refer backwards only.
+``quorum <name>|none``; ``#`` starts a comment line. Names refer backwards only; a witness and a log are told apart by
+their keys, so a key stands once among the logs and once among the witnesses.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ class TrustPolicy(NamedTuple):
     groups: dict[str, Group]
     quorum: str
 
-    def log(self, origin: str) -> VerifierKey | None:
-        """The key of the log with this origin."""
-        return next((key for key, _ in self.logs if key.name == origin), None)
+    def logs_of(self, origin: str) -> tuple[VerifierKey, ...]:
+        """The keys of the log with this origin."""
+        return tuple(key for key, _ in self.logs if key.name == origin)
 
     def met_by(self, cosigners: Iterable[VerifierKey]) -> bool:
         """Whether these keys make up the quorum; always where it is ``none``."""
@@ -65,13 +66,10 @@ def parse_policy(data: bytes) -> TrustPolicy:
         raise Unreadable(f"a policy has at most {MAX_BYTES} bytes")
     if re.search(rb"[^\x09\x0a\x20-\x7e\x80-\xff]", data):
         raise Unreadable("a policy has no control characters")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"a policy is UTF-8: {error.reason}", f"byte {error.start}") from None
+    text = data.decode("utf-8", "surrogateescape")
     reader = _Reader()
     for number, line in enumerate(text.split("\n"), 1):
-        words = line.split()
+        words = [word for word in re.split("[ \t]+", line) if word]
         if words and not words[0].startswith("#"):
             try:
                 reader.read(words)
@@ -91,7 +89,7 @@ class _Reader:
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
         self._taken: set[str] = set()
-        self._keys: set[bytes] = set()
+        self._keys: set[tuple[int, bytes]] = set()
 
     def read(self, words: list[str]) -> None:
         kind, count = words[0], len(words)
@@ -133,9 +131,9 @@ class _Reader:
         key = parse_vkey(vkey)
         if key.kind != kind:
             raise Unreadable(f"the key of {key.name} is of type 0x{key.kind:02x}, not 0x{kind:02x}")
-        if key.public in self._keys:
+        if (kind, key.public) in self._keys:
             raise Unreadable(f"the key of {key.name} stands twice")
-        self._keys.add(key.public)
+        self._keys.add((kind, key.public))
         return key
 
 
