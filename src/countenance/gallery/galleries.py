@@ -36,6 +36,14 @@ from countenance.terms.sample import Sample, SampleRef
 from countenance.terms.template import Template
 
 
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """The scores of one probe with several templates, in their order, and the use count."""
+
+    scores: tuple[float, ...]
+    use: int
+
+
 @dataclass(slots=True)
 class _Opened:
     """A gallery whose templates are in memory. ``space`` is None while it is empty."""
@@ -265,7 +273,21 @@ class Galleries:
         _want_one_space([a, b])
         self._admission.check(receipt, Action.VERIFY, "", ways_to_name([a.sample, b.sample]), 1)
         admitted = self._admission.spend(receipt, 1)
-        return ComparisonResult(kernel.score(admitted, a.vector, b.vector), _use(admitted))
+        return ComparisonResult(kernel.scores(admitted, a.vector, [b.vector])[0], _use(admitted))
+
+    def compare_many(
+        self, receipt: Receipt, samples: Sequence[SampleRef], probe: Template, templates: Sequence[Template]
+    ) -> Comparisons:
+        """The scores of one probe with each of several templates.
+
+        The receipt: SEARCH, of no gallery, of the set ``samples`` (the probe's too), allowing one comparison each.
+        """
+        _want_covered([probe, *templates], samples)
+        _want_one_space([probe, *templates])
+        self._admission.check(receipt, Action.SEARCH, "", [tuple(samples)], len(templates))
+        admitted = self._admission.spend(receipt, len(templates))
+        scores = kernel.scores(admitted, probe.vector, [t.vector for t in templates])
+        return Comparisons(tuple(scores), _use(admitted))
 
     def verify(self, receipt: Receipt, probe: Template, subject: str) -> ComparisonResult:
         """The probe's best score against the references of one subject (by id): one comparison.

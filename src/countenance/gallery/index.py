@@ -59,6 +59,7 @@ class Index:
             return
         if self._dimension == 0:
             self._dimension = len(next(iter(rows)).vector)
+            self._matrix = np.empty((0, self._dimension), dtype=np.float32)
         end = self._used + len(rows)
         if end > len(self._matrix):
             self._grow(end)

@@ -34,9 +34,9 @@ def margin(dimension: int) -> float:
     return n_u / (1 - n_u) * (1 + NORM_TOLERANCE) ** 2 + 1e-30
 
 
-def score(_admitted: Admitted, a: Vector, b: Vector) -> float:
-    """The exact score of one pair."""
-    return _exact(a[np.newaxis, :], b)[0]
+def scores(_admitted: Admitted, probe: Vector, templates: Sequence[Vector]) -> list[float]:
+    """The exact score of the probe with each template."""
+    return _exact(np.stack(templates), probe) if templates else []
 
 
 def best_of(_admitted: Admitted, gallery: Snapshot, probe: Vector, subject: str) -> float | None:
