@@ -81,7 +81,7 @@ def model_of(name: str, table: Table, *, registered: bool = False) -> ModelEntry
         training_data=table["training_data"],
         source=table["source"],
         pin=Pin(table["sha256"], table["size"]) if "sha256" in table else None,
-        origins=tuple(_origin_of(each) for each in table.get("origins", ())),
+        origins=tuple(origin_of(each) for each in table.get("origins", ())),
         input=_input_of(table["input"]),
         outputs=tuple(table["outputs"]),
         dimension=table.get("dimension"),
@@ -114,9 +114,11 @@ def _triple(value: float | list[float]) -> tuple[float, float, float]:
     return float(a), float(b), float(c)
 
 
-def _origin_of(table: Table) -> Origin:
+def origin_of(table: Table) -> Origin:
+    """An origin from its table."""
     if "url" in table:
         return Address(table["url"])
     kind = PackageKind.WHEEL if "wheel" in table else PackageKind.SDIST
     name, version = table[kind.value].split()
-    return Carried(Package(name, version, kind, table.get("about")), table["member"])
+    package = Package(name, version, kind, table.get("for", ""), table.get("about"))
+    return Carried(package, table["member"])

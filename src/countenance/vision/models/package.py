@@ -12,27 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from countenance.terms.errors import MissingPart, Unwritable
+from countenance.vision.models import stand_in
 from countenance.vision.models.origin import Package, PackageKind
 from countenance.vision.models.progress import Progress
 
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
 _LOOK = 0.1
 """Seconds between two looks at how much has come."""
-
-_BACKEND = '''"""Stands in for a source distribution's build system: none of its code is run to learn its name."""
-import pathlib, shutil
-
-
-def get_requires_for_build_wheel(config_settings=None):
-    return []
-
-
-def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-    made = pathlib.Path(metadata_directory, "carrier.dist-info")
-    made.mkdir()
-    shutil.copy("PKG-INFO", made / "METADATA")
-    return made.name
-'''
 
 
 def download(package: Package, place: Path, progress: Progress) -> Path:
@@ -48,7 +34,7 @@ def download(package: Package, place: Path, progress: Progress) -> Path:
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))}
     match package.kind:
         case PackageKind.WHEEL:
-            form = ["--only-binary", ":all:"]
+            form = ["--only-binary", ":all:", *_built_for(package)]
         case PackageKind.SDIST:
             form = ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
             environment |= _stand_in(place / "backend", environment)
@@ -69,6 +55,13 @@ def download(package: Package, place: Path, progress: Progress) -> Path:
     return found[0]
 
 
+def _built_for(package: Package) -> list[str]:
+    if not package.built_for:
+        return []
+    python, platform = package.built_for.split()
+    return ["--python-version", python, "--platform", platform]
+
+
 def _client() -> list[str]:
     """The command that runs pip: this environment's, else one that is on the PATH."""
     if importlib.util.find_spec("pip"):
@@ -84,19 +77,11 @@ def _client() -> list[str]:
 
 
 def _stand_in(place: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Answer pip's question for a source distribution's metadata from its PKG-INFO, in place of its build system.
-
-    It stands under the name of the build system that pip takes for a package that names none
-    (setuptools' legacy one, PEP 517), found first on the path of that one process.
-    """
+    """Put ``stand_in`` in the place of setuptools for that one process, found first on its path."""
     backend = place / "setuptools"
     backend.mkdir(parents=True)
     (backend / "__init__.py").touch()
-    (backend / "build_meta.py").write_text(
-        _BACKEND + "\n\nclass __legacy__:\n"
-        "    get_requires_for_build_wheel = staticmethod(get_requires_for_build_wheel)\n"
-        "    prepare_metadata_for_build_wheel = staticmethod(prepare_metadata_for_build_wheel)\n"
-    )
+    shutil.copy(stand_in.__file__, backend / "build_meta.py")
     path = [str(place), environment.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, path)), "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
 
