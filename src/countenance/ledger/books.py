@@ -1,0 +1,83 @@
+"""The books: the few running figures that the log itself needs from its own entries.
+
+They are a pure function of the entries, kept so that no start has to read them all: how often each purpose was asked
+for (the tallies), the last use counter of each gallery, and what a new shard must repeat at its beginning (the charter
+in force, its register, the galleries).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from countenance.ledger.entry import Entry
+
+KINDS_OF_AUTHORITY = ("registered", "standing", "self-declared", "none")
+
+
+@dataclass(slots=True)
+class Books:
+    """Mutable: one copy goes with the newest entry, one with the newest entry that is in the tree."""
+
+    requests: int = 0
+    """Intents in the running epoch."""
+    entries: int = 0
+    """Entries in the running epoch."""
+    tallies: dict[str, list[int]] = field(default_factory=dict)
+    """By purpose: permitted by registered, standing, self-declared and no authority, and refused; of this shard."""
+    open: dict[str, str] = field(default_factory=dict)
+    """Permitted intents of this run without an outcome, with their gallery."""
+    uses: dict[str, int] = field(default_factory=dict)
+    """The largest use counter that an outcome carried, by gallery (empty text: comparisons without one)."""
+    galleries: dict[str, str] = field(default_factory=dict)
+    """Size band of each gallery that is not closed, by pseudonym."""
+    charter: dict[str, Any] | None = None
+    """Public fields of the charter entry adopted last."""
+    purposes: list[dict[str, Any]] = field(default_factory=list)
+    """Public fields of its purpose entries."""
+
+    def note(self, entry: Entry) -> None:
+        """Take the next entry in."""
+        said = entry.fields
+        self.entries += 1
+        match entry.kind:
+            case "intent":
+                self._intent(said)
+            case "outcome":
+                gallery = self.open.pop(said["of"], "")
+                if said["ctr"] is not None:
+                    self.uses[gallery] = max(said["ctr"], self.uses.get(gallery, 0))
+            case "gallery":
+                if said["ev"] == "closed":
+                    self.galleries.pop(said["gal"], None)
+                else:
+                    self.galleries[said["gal"]] = said["band"]
+                    self.uses[said["gal"]] = max(said["ctr"], self.uses.get(said["gal"], 0))
+            case "charter":
+                self.charter, self.purposes = said, []
+            case "purpose":
+                self.purposes.append(said)
+                self.tallies.setdefault(said["pur"], [0] * 5)
+            case "epoch":
+                self.requests = self.entries = 0
+
+    def _intent(self, said: dict[str, Any]) -> None:
+        self.requests += 1
+        tally = self.tallies.setdefault(said["pur"], [0] * 5)
+        if said["dec"] == "allow":
+            tally[KINDS_OF_AUTHORITY.index(said["ak"])] += 1
+            self.open[said["id"]] = said["gal"]
+        else:
+            tally[4] += 1
+        if said["gal"] in self.galleries:
+            self.galleries[said["gal"]] = said["band"]
+
+    def dump(self) -> str:
+        """JSON of all of it."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str) -> Books:
+        """What ``dump`` gave."""
+        return cls(**json.loads(text))

@@ -1,0 +1,298 @@
+"""The journal: what makes a promise durable. Group commit of records into segments, one writing thread.
+
+A record is promised once the frame that holds it is on the disk; callers wait on a ticket. While one frame is being
+synced, whatever arrives queues up for the next, so that many callers share a sync and a single one waits for one.
+The journal is short: what has been built into the tree and the vault is dropped from its front.
+
+Any error of writing or syncing ends the journal for this process: what is then on the disk is unknown, every waiter
+is told Unwritable, and only a new start, which reads what is there, may go on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from countenance.ledger.disk import TEMPORARY, Disk, make_directories, unwritable, write_files
+from countenance.ledger.segment import HEADER_SIZE, SUFFIX, Record, Segment, frame, header, path_of, read_segment
+from countenance.terms.errors import LogDamaged, Unwritable
+
+MAX_GROUP = 256
+"""Most entries of one group commit, but that a batch is never split."""
+ALLOCATION = 1 << 20
+"""Bytes reserved ahead at a time."""
+SEGMENT_LIMIT = 32 << 20
+"""A segment that has grown past this many bytes is followed by a new one."""
+
+_log = logging.getLogger(__name__)
+
+
+class Ticket:
+    """A batch of records on its way to the disk; ``first`` is its first sequence number once it is there."""
+
+    __slots__ = ("_error", "_gate", "first", "records")
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self.first = -1
+        self._error: Exception | None = None
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def wait(self) -> int:
+        """Wait until the batch is durable, then its first sequence number; raises Unwritable."""
+        with self._gate:
+            if self._error is not None:
+                raise self._error
+            return self.first
+
+    def settle(self, first: int, error: Exception | None = None) -> None:
+        """Wake the waiter; called once, by the writing thread."""
+        self.first, self._error = first, error
+        self._gate.release()
+
+
+OnDurable = Callable[[int, Sequence[Record]], None]
+
+
+class Journal:
+    """An open journal. Its directory is trusted: who can write there can forge what is not yet in a checkpoint.
+
+    ``on_durable`` is called by the writing thread with each frame's first number and records, in order, before the
+    waiters wake; it must be quick.
+    """
+
+    def __init__(self, directory: Path, installation: bytes, last: Segment, on_durable: OnDurable, disk: Disk) -> None:
+        self._directory = directory
+        self._installation = installation
+        self._disk = disk
+        self._on_durable = on_durable
+        self._path = last.path
+        self._descriptor = disk.open(last.path)
+        self._open = True
+        self._end = last.end
+        self._allocated = last.path.stat().st_size
+        self.next = last.next
+        self._queue: list[Ticket] = []
+        self._awake = threading.Condition(threading.Lock())
+        self._closing = False
+        self._rotations: list[Ticket] = []
+        self._thread: threading.Thread | None = None
+        self.dead: Exception | None = None
+
+    def append(self, records: Sequence[Record]) -> Ticket:
+        """Queue a batch; it will be in one frame. Raises Unwritable where the journal is dead or closed."""
+        ticket = Ticket(records)
+        with self._awake:
+            self._refuse_if_dead()
+            self._queue.append(ticket)
+            self._wake()
+        return ticket
+
+    def rotate(self) -> int:
+        """Begin a new segment, unless the last one is still empty; returns its first sequence number."""
+        ticket = Ticket(())
+        with self._awake:
+            self._refuse_if_dead()
+            self._rotations.append(ticket)
+            self._wake()
+        return ticket.wait()
+
+    @property
+    def segment_size(self) -> int:
+        """Bytes in the segment that is being written."""
+        return self._end
+
+    def drop_before(self, number: int) -> None:
+        """Overwrite and remove the closed segments whose every entry is below ``number``.
+
+        Overwriting is an effort, not a promise: disks copy on write. What makes the sealed bytes unreadable for good
+        is the destruction of the month's key.
+        """
+        segments = segment_paths(self._directory)
+        removed = False
+        for (first, path), (after, _) in itertools.pairwise(segments):
+            if after <= number and path != self._path and first < after:
+                _overwrite(self._disk, path)
+                self._disk.unlink(path)
+                removed = True
+        if removed:
+            self._disk.sync_directory(self._directory)
+
+    def close(self) -> None:
+        """Write what is queued, then let go. Idempotent."""
+        with self._awake:
+            self._closing = True
+            self._awake.notify()
+        if self._thread is not None:
+            self._thread.join()
+        if self._open:
+            self._open = False
+            self._disk.close(self._descriptor)
+
+    def fail(self, error: Exception) -> None:
+        """End the journal's ability to promise, from outside: something that it serves has failed."""
+        with self._awake:
+            self._die(error)
+            self._awake.notify()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+            self._thread.start()
+        self._awake.notify()
+
+    def _refuse_if_dead(self) -> None:
+        if self.dead is not None:
+            raise self.dead
+        if self._closing:
+            raise Unwritable("the log is closed", where=str(self._directory))
+
+    def _run(self) -> None:
+        while True:
+            with self._awake:
+                while not (self._queue or self._rotations or self._closing):
+                    self._awake.wait()
+                group = self._take()
+                rotations, self._rotations = self._rotations, []
+                if not group and not rotations:
+                    return
+            try:
+                if group:
+                    self._commit(group)
+                if rotations or self._end > SEGMENT_LIMIT:
+                    self._begin_segment()
+            except Exception as error:  # everything: whatever it was, no waiter may hang and nothing more be promised
+                _log.critical("the journal failed and will promise nothing more: %s", error)
+                dead = unwritable(error, self._path)
+                for ticket in (*(t for t in group if t.first < 0), *rotations):
+                    ticket.settle(-1, dead)
+                self.fail(dead)
+                return
+            for ticket in rotations:
+                ticket.settle(self.next)
+
+    def _take(self) -> list[Ticket]:
+        """Whole tickets from the front of the queue, up to MAX_GROUP entries or the first one."""
+        entries = 0
+        for position, ticket in enumerate(self._queue):
+            entries += len(ticket.records)
+            if entries > MAX_GROUP and position:
+                group, self._queue = self._queue[:position], self._queue[position:]
+                return group
+        group, self._queue = self._queue, []
+        return group
+
+    def _commit(self, group: list[Ticket]) -> None:
+        records = [record for ticket in group for record in ticket.records]
+        first = self.next
+        data = frame(self._installation, first, records)
+        if self._end + len(data) > self._allocated:
+            room = -(-len(data) // ALLOCATION) * ALLOCATION
+            self._disk.allocate(self._descriptor, self._end, room)
+            self._allocated = self._end + room
+        self._disk.write(self._descriptor, data, self._end)
+        self._disk.sync(self._descriptor)
+        self._end += len(data)
+        self.next += len(records)
+        self._on_durable(first, records)
+        for ticket in group:
+            ticket.settle(first)
+            first += len(ticket.records)
+
+    def _begin_segment(self) -> None:
+        if self._end == HEADER_SIZE:
+            return
+        path = create_segment(self._disk, self._directory, self._installation, self.next)
+        self._disk.close(self._descriptor)
+        self._path, self._descriptor = path, self._disk.open(path)
+        self._end = self._allocated = HEADER_SIZE
+
+    def _die(self, error: Exception) -> None:
+        if self.dead is None:
+            self.dead = error
+        waiting, self._queue = self._queue, []
+        rotations, self._rotations = self._rotations, []
+        for ticket in (*waiting, *rotations):
+            ticket.settle(-1, error)
+        self._closing = True
+
+
+def segment_paths(directory: Path) -> list[tuple[int, Path]]:
+    """Every segment by its first sequence number, in order; raises LogDamaged for a file of another name."""
+    found = []
+    for path in directory.glob("*" + SUFFIX):
+        if not path.stem.isdigit():
+            raise LogDamaged("a file in the journal has a name that is not a number", where=str(path))
+        found.append((int(path.stem), path))
+    return sorted(found)
+
+
+def create_segment(disk: Disk, directory: Path, installation: bytes, first: int) -> Path:
+    """Make a new, empty segment durably; its header is whole before it has its name."""
+    make_directories(disk, directory)
+    path = path_of(directory, first)
+    write_files(disk, {path: header(installation, first)}, mode=0o600)
+    return path
+
+
+def read_journal(directory: Path, installation: bytes, floor: int) -> tuple[list[Record], Segment]:
+    """The records from sequence number ``floor`` on, and the last segment. Changes nothing.
+
+    Raises LogDamaged where entries below ``floor`` + 1 would be missing: nothing that was built into the tree may be
+    gone from here before its segment is, and each segment must begin where the one before it ended.
+    """
+    paths = segment_paths(directory)
+    if not paths:
+        raise LogDamaged("the journal is missing", where=str(directory))
+    records: list[Record] = []
+    expected: int | None = None
+    last: Segment | None = None
+    for number, path in paths:
+        following = [n for n, _ in paths if n > number]
+        if following and following[0] <= floor:
+            continue
+        last = read_segment(path, installation)
+        if expected is None and last.first > floor:
+            raise LogDamaged(f"the journal begins at entry {last.first}, the tree ends at {floor}", where=str(path))
+        if expected is not None and last.first != expected:
+            raise LogDamaged(f"the journal lacks the entries from {expected} to {last.first}", where=str(path))
+        if last.torn and following:
+            raise LogDamaged("a journal segment is damaged before the last one", where=str(path))
+        records.extend(last.records[max(0, floor - last.first) :])
+        expected = last.next
+    if last is None or last.next < floor:
+        raise LogDamaged(f"the journal ends before entry {floor}, which the tree holds", where=str(directory))
+    return records, last
+
+
+def cut(disk: Disk, segment: Segment) -> None:
+    """Cut the torn end that a crash left; it was never acknowledged."""
+    if not segment.torn:
+        return
+    _log.warning("the journal's torn end was cut at byte %d: it had not been acknowledged", segment.end)
+    descriptor = disk.open(segment.path)
+    try:
+        disk.truncate(descriptor, segment.end)
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)
+
+
+def sweep_journal(directory: Path) -> None:
+    """Remove segments that a crash left half made."""
+    for path in directory.glob("*" + TEMPORARY):
+        path.unlink(missing_ok=True)
+
+
+def _overwrite(disk: Disk, path: Path) -> None:
+    descriptor = disk.open(path)
+    try:
+        disk.write(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)

@@ -1,0 +1,196 @@
+"""Opening a log to write it: found it where there is none, check it and recover it where there is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.keys.signing import SigningKey
+from countenance.ledger import guard
+from countenance.ledger.books import Books
+from countenance.ledger.checkpoint import Checkpoint
+from countenance.ledger.commit_point import FILE_NAME as COMMIT_FILE
+from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
+from countenance.ledger.disk import Disk, make_directories, sweep, unwritable
+from countenance.ledger.epochs import day_of
+from countenance.ledger.integrator import Integrator
+from countenance.ledger.journal import Journal, create_segment, cut, read_journal, segment_paths
+from countenance.ledger.merkle import EMPTY_ROOT
+from countenance.ledger.note import ED25519, VerifierKey, note_bytes, sign
+from countenance.ledger.segment import HEADER_SIZE, Record
+from countenance.ledger.shelf import CHECKPOINT, Shelf
+from countenance.ledger.tree import Tree
+from countenance.ledger.vault import FILE_NAME as VAULT_FILE
+from countenance.ledger.vault import Vault
+from countenance.storage.lock import DirectoryLock
+from countenance.terms.errors import LogDamaged, Malformed
+
+PUBLIC = "log"
+"""Within the data directory: what is published, in the layout of C2SP tlog-tiles."""
+PRIVATE = "ledger"
+"""Within the data directory: journal, vault, commit point, and what is not yet published."""
+PAST = "shards"
+"""Within the data directory: what the logs of past years published, each under the last part of its origin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a log lie within its data directory."""
+
+    data: Path
+
+    @property
+    def private(self) -> Path:
+        """The writer's own directory."""
+        return self.data / PRIVATE
+
+    @property
+    def journal(self) -> Path:
+        """The journal's segments."""
+        return self.private / "journal"
+
+    def shelf(self, origin: str, *, past: bool, disk: Disk) -> Shelf:
+        """The files of one shard."""
+        leaf = origin.rpartition("/")[2]
+        public = self.data / PAST / leaf if past else self.data / PUBLIC
+        return Shelf(public, self.private / "staged" / leaf, disk)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenParts:
+    """A log that was found good: its parts, ready to write."""
+
+    places: Places
+    lock: DirectoryLock
+    points: CommitPoints
+    vault: Vault
+    integrator: Integrator
+    journal: Journal
+    tail: list[Record]
+    disk: Disk
+
+
+def open_parts(
+    directory: Path,
+    *,
+    name: str,
+    signing_key: SigningKey,
+    vault_key: bytes,
+    anchor: Path | None,
+    now: float,
+    wait: float,
+    disk: Disk,
+    on_commit: Callable[[CommitPoint, KeptCheckpoint | None], None],
+) -> OpenParts:
+    """Open the log of a data directory for writing, founding it where there is none.
+
+    Raises InUse where another process writes it, LogDamaged where it is damaged, copied, forked or went backwards,
+    Malformed where it has another name, Unwritable where the disk does not let us.
+    """
+    places = Places(directory)
+    try:
+        make_directories(disk, places.private)
+    except OSError as error:
+        raise unwritable(error, directory) from error
+    lock = DirectoryLock(places.private)
+    lock.acquire(wait)
+    opened: list[CommitPoints | Vault] = []
+    try:
+        sweep([places.private, places.journal, directory / PUBLIC])
+        points = CommitPoints(places.private / COMMIT_FILE, disk)
+        opened.append(points)
+        point = points.load() or _found(places, points, name, now, disk)
+        if point.name != name:
+            raise Malformed(f"this log is named {point.name}, not {name}", where=str(directory))
+        shelf = places.shelf(point.origin, past=False, disk=disk)
+        tree = _check(places, point, points, shelf, anchor)
+        tail, last = read_journal(places.journal, point.installation, point.next)
+        cut(disk, last)
+        vault = Vault(places.private / VAULT_FILE, vault_key, disk)
+        opened.append(vault)
+        integrator = Integrator(
+            point=point,
+            points=points,
+            vault=vault,
+            shelf=shelf,
+            sign=note_signer(signing_key),
+            on_commit=on_commit,
+            tree=tree,
+        )
+        journal = Journal(places.journal, point.installation, last, integrator.offer, disk)
+        integrator.journal = journal
+    except OSError as error:
+        _abandon(opened, lock)
+        raise unwritable(error, places.private) from error
+    except BaseException:
+        _abandon(opened, lock)
+        raise
+    return OpenParts(places, lock, points, vault, integrator, journal, tail, disk)
+
+
+def verifier_key(origin: str, key: SigningKey) -> VerifierKey:
+    """The public key by which checkpoints of ``origin`` are checked."""
+    return VerifierKey(origin, ED25519, key.public)
+
+
+def note_signer(key: SigningKey) -> Callable[[str, int, bytes], str]:
+    """Signs checkpoints: (origin, size, root) to the text of the signed note."""
+
+    def signed(origin: str, size: int, root: bytes) -> str:
+        text = Checkpoint(origin, size, root).text
+        return note_bytes(text, [sign(text, verifier_key(origin, key), key.sign)]).decode()
+
+    return signed
+
+
+def _abandon(opened: list[CommitPoints | Vault], lock: DirectoryLock) -> None:
+    for each in opened:
+        each.close()
+    lock.release()
+
+
+def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Disk) -> CommitPoint:
+    """Begin a new log. A crash before the row is there leaves a journal without entries, which is begun anew."""
+    if (places.data / PUBLIC / CHECKPOINT).exists():
+        raise LogDamaged(
+            "a log is published here, and the writer's own files are gone",
+            where=str(places.private),
+            remedy="Restore them from a backup; a published log cannot be begun anew.",
+        )
+    for _, path in segment_paths(places.journal) if places.journal.is_dir() else ():
+        if path.read_bytes()[HEADER_SIZE:].strip(b"\0"):
+            raise LogDamaged("a journal with entries lies here without its commit point", where=str(path))
+        disk.unlink(path)
+    installation = os.urandom(16)
+    create_segment(disk, places.journal, installation, 0)
+    point = CommitPoint(
+        version=1,
+        installation=installation,
+        directory=guard.identity(places.private),
+        name=name,
+        origin=f"{name}/{day_of(now)[:4]}",
+        shard_first=0,
+        size=0,
+        root=EMPTY_ROOT,
+        edge=b"",
+        tail=b"",
+        epoch=1,
+        opened=int(now),
+        books=Books().dump(),
+        anchored=0,
+    )
+    points.found(point)
+    return point
+
+
+def _check(places: Places, point: CommitPoint, points: CommitPoints, shelf: Shelf, anchor: Path | None) -> Tree:
+    guard.check_place(point, places.private)
+    guard.check_published(points, shelf, point.origin)
+    kept = points.checkpoints(point.origin)
+    tree = Tree(point.size, point.edge, point.tail)
+    guard.check_edge(point, tree, kept[-1] if kept else None, shelf)
+    if anchor is not None:
+        guard.check_anchor(anchor, point, tree, points, shelf)
+    return tree

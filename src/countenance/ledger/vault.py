@@ -1,0 +1,193 @@
+"""The vault: the sealed detail of every entry, and the index from an entry's id to its place in the log.
+
+Each row is sealed under the key of the month in which it was written, each month's key under the vault's key. A row
+is derived from the journal, which holds the same sealed bytes first. To forget an entry is to overwrite its row
+(``secure_delete``, and the write-ahead log cut); to forget a month is to destroy its key, which also makes every
+backup of it unreadable that does not hold the key file of that time. The index stays: an id is public.
+
+Trusted to keep what it was given and not to be copied; without the vault's key its rows say nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.keys.seal import Seal, new_key
+from countenance.ledger.disk import Disk, unwritable
+from countenance.ledger.sealed_detail import SealedDetail
+from countenance.terms.errors import SealBroken, UnknownName
+
+FILE_NAME = "vault.sqlite"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS month (number INTEGER PRIMARY KEY, wrapped BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS detail (number INTEGER PRIMARY KEY, id BLOB NOT NULL, sealed BLOB);
+CREATE UNIQUE INDEX IF NOT EXISTS detail_id ON detail (id);
+CREATE TABLE IF NOT EXISTS erasing (entry TEXT PRIMARY KEY, body TEXT NOT NULL);
+"""
+_MONTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry for the vault: its sequence number, its id, and its sealed detail (empty where the kind has none)."""
+
+    number: int
+    id: str
+    sealed: bytes
+
+
+class Vault:
+    """Threads may share it."""
+
+    def __init__(self, path: Path, key: bytes, disk: Disk) -> None:
+        self._path = path
+        self._disk = disk
+        self._wrapping = Seal(key)
+        self._turn = threading.RLock()
+        self._months: dict[int, Seal] = {}
+        with self._translated():
+            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
+                self._connection.execute(f"PRAGMA {setting}")
+            self._connection.executescript(_TABLES)
+
+    def seal(self, entry: str, month: int, detail: SealedDetail) -> bytes:
+        """Seal detail for the entry of this id under the key of ``month`` (months since year 0).
+
+        The month's key is on the disk before the first bytes are sealed under it.
+        """
+        seal = self._months.get(month) or self._key_of(month)
+        return _MONTH.pack(month) + seal.close(detail.pack(), _context(entry))
+
+    def store(self, rows: Iterable[Row]) -> None:
+        """Keep rows durably. Idempotent: what is there already stays, for it may have been erased since."""
+        with self._transaction() as cursor:
+            cursor.executemany(
+                "INSERT OR IGNORE INTO detail (number, id, sealed) VALUES (?, ?, ?)",
+                ((row.number, _key(row.id), row.sealed or None) for row in rows),
+            )
+
+    def number_of(self, entry: str) -> int:
+        """The sequence number of the entry of this id; raises UnknownName."""
+        return self._row(entry)[0]
+
+    def read(self, entry: str) -> SealedDetail | None:
+        """The detail of an entry; None where it was erased or its kind has none. Raises UnknownName, SealBroken."""
+        sealed = self._row(entry)[1]
+        return None if sealed is None else self.unseal(entry, sealed)
+
+    def unseal(self, entry: str, sealed: bytes) -> SealedDetail:
+        """Open what ``seal`` gave; raises SealBroken, also where the month's key was destroyed."""
+        month = _MONTH.unpack_from(sealed.ljust(_MONTH.size, b"\0"))[0]
+        seal = self._months.get(month) or self._key_of(month, make=False)
+        return SealedDetail.unpack(seal.open(sealed[_MONTH.size :], _context(entry)))
+
+    def forget(self, entries: Collection[str], fields: Collection[str], erasure: str, body: str) -> None:
+        """Destroy the detail of ``entries``, or only the named ``fields``, and note that ``erasure`` is to be written.
+
+        One transaction; the note (``body`` is the caller's own) is what makes a crash before the erasure entry whole
+        again at the next start. Unknown ids are passed over: a restored backup may not have them.
+        """
+        changed: list[tuple[bytes | None, bytes]] = []
+        for entry in entries:
+            try:
+                detail = self.read(entry) if fields else None
+                month = _MONTH.unpack_from(self._row(entry)[1] or bytes(_MONTH.size))[0]
+            except UnknownName:
+                continue
+            sealed = self.seal(entry, month, detail.without(fields)) if detail is not None else None
+            changed.append((sealed, _key(entry)))
+        with self._transaction() as cursor:
+            cursor.executemany("UPDATE detail SET sealed = ? WHERE id = ?", changed)
+            cursor.execute("INSERT OR REPLACE INTO erasing (entry, body) VALUES (?, ?)", (erasure, body))
+        self._scrub()
+
+    def forget_months_before(self, month: int) -> int:
+        """Destroy the keys of the months before ``month``, and the rows sealed under them; how many months."""
+        with self._transaction() as cursor:
+            cursor.execute("UPDATE detail SET sealed = NULL WHERE substr(sealed, 1, 4) < ?", (_MONTH.pack(month),))
+            cursor.execute("DELETE FROM month WHERE number < ?", (month,))
+            gone = cursor.rowcount
+        with self._turn:
+            self._months = {number: seal for number, seal in self._months.items() if number >= month}
+        self._scrub()
+        return gone
+
+    def erasures_to_write(self) -> list[tuple[str, str]]:
+        """Erasures that were done and whose entry may be missing: its id and the caller's ``body``."""
+        with self._turn, self._translated():
+            return list(self._connection.execute("SELECT entry, body FROM erasing"))
+
+    def erasure_written(self, erasure: str) -> None:
+        """The erasure's entry is in the log."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM erasing WHERE entry = ?", (erasure,))
+
+    def close(self) -> None:
+        """Close."""
+        self._connection.close()
+
+    def _row(self, entry: str) -> tuple[int, bytes | None]:
+        with self._turn, self._translated():
+            row = self._connection.execute("SELECT number, sealed FROM detail WHERE id = ?", (_key(entry),)).fetchone()
+        if row is None:
+            raise UnknownName(f"the log has no entry {entry[:64]!r}")
+        return row[0], row[1]
+
+    def _key_of(self, month: int, *, make: bool = True) -> Seal:
+        with self._turn:
+            if month in self._months:
+                return self._months[month]
+            context = b"countenance/vault-month/v1" + _MONTH.pack(month)
+            with self._translated():
+                row = self._connection.execute("SELECT wrapped FROM month WHERE number = ?", (month,)).fetchone()
+            if row is not None:
+                key = self._wrapping.open(row[0], context)
+            elif make:
+                key = new_key()
+                with self._transaction() as cursor:
+                    cursor.execute("INSERT INTO month VALUES (?, ?)", (month, self._wrapping.close(key, context)))
+            else:
+                raise SealBroken("the key of this entry's month is gone")
+            self._months[month] = Seal(key)
+            return self._months[month]
+
+    def _scrub(self) -> None:
+        """Move the write-ahead log into the file and cut it, so that no forgotten bytes stay there."""
+        with self._turn, self._translated():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        with self._turn, self._translated():
+            cursor = self._connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                self._disk.commit(self._connection)
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise unwritable(error, self._path) from error
+
+
+def _context(entry: str) -> bytes:
+    return b"countenance/detail/v1\0" + entry.encode("ascii")
+
+
+def _key(entry: str) -> bytes:
+    return entry.encode("ascii", "replace")
