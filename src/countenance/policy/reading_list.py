@@ -12,7 +12,7 @@ from countenance.policy.charter import Policy
 from countenance.policy.names import walk
 from countenance.policy.question import NO_END, Question
 
-EVERYTHING = frozenset({"cap", "approvals", "minor", "now", "issued", "expires"})
+EVERYTHING = frozenset({"class", "kind", "state", "issued", "expires", "cap", "approvals", "minor", "now"})
 TIMES = frozenset({"now", "issued", "expires"})
 
 

@@ -1,0 +1,143 @@
+"""Every band of a request that a charter's policies can tell apart, for checks that leave none out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from countenance.policy.charter import NO_AUTHORITY, UNREGISTERED, Charter, Purpose
+from countenance.policy.engine import Engine, role_sets
+from countenance.policy.question import NO_END, Question
+from countenance.policy.reading_list import TIMES
+from countenance.terms.action import Action
+from countenance.terms.permit import AuthorityKind
+
+SEARCHES = frozenset({Action.VERIFY, Action.SEARCH, Action.GROUP, Action.WATCH})
+"""The acts that compare faces."""
+
+KINDS = (AuthorityKind.REGISTERED, AuthorityKind.STANDING, AuthorityKind.SELF_DECLARED)
+ENOUGH = 9
+"""Approvals: the most that a charter can ask for."""
+
+_NOW = 1_000_000_000
+_LARGEST_SPAN = 100 * 366 * 86_400
+_CAPS = frozenset({1, 2, 5, 6, 20, 21, 50})
+_APPROVALS = frozenset({0, 1, 2, 3})
+
+
+class Term(NamedTuple):
+    """An authority's time: from, until, and now, in Unix seconds."""
+
+    issued: int
+    expires: int
+    now: int
+
+
+class Flaw(NamedTuple):
+    """What can be wrong with an authority, whatever else holds; None stands for: as in the question."""
+
+    name: str
+    authority_class: str | None = None
+    kind: AuthorityKind | None = None
+    state: str = "valid"
+    expires: int | None = None
+    issued: int | None = None
+
+
+FLAWS = (
+    Flaw("missing", NO_AUTHORITY, AuthorityKind.NONE),
+    Flaw("unregistered", UNREGISTERED),
+    Flaw("revoked", state="revoked"),
+    Flaw("used up", state="used-up"),
+    Flaw("out of scope", state="out-of-scope"),
+    Flaw("bound to another", state="bound-to-another"),
+    Flaw("expired", expires=0),
+    Flaw("not valid yet", issued=NO_END - 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The values worth asking, by dimension.
+
+    A dimension that no hand-written policy reads can be read by the gate's forbids alone, and a forbid only takes
+    away: for what may be permitted it is enough to ask its most favourable value.
+    """
+
+    roles: tuple[frozenset[str], ...]
+    kinds: tuple[AuthorityKind, ...]
+    minors: tuple[bool, ...]
+    galleries: tuple[str, ...]
+    terms: tuple[Term, ...]
+    caps: frozenset[int]
+    approvals: frozenset[int]
+
+    @classmethod
+    def of(cls, charter: Charter, engine: Engine) -> Bands:
+        """The bands that this charter's policies can tell apart."""
+        reads = engine.reads
+        near = {number + step for number in reads.numbers for step in (-1, 0, 1)}
+        return cls(
+            roles=tuple(sorted(role_sets(charter), key=sorted)),
+            kinds=KINDS if "kind" in reads.attributes else (),
+            minors=(False, True) if "minor" in reads.attributes else (False,),
+            galleries=tuple(sorted({"", *reads.galleries})),
+            terms=_terms(near) if TIMES & reads.attributes else (Term(0, NO_END, 1),),
+            caps=_CAPS | near if "cap" in reads.attributes else frozenset(),
+            approvals=_APPROVALS | near if "approvals" in reads.attributes else frozenset(),
+        )
+
+    def permissible(self, purpose: Purpose) -> Iterator[Question]:
+        """Every question for a registered purpose that the gate's own rules let through."""
+        caps = sorted({purpose.candidate_cap, *(cap for cap in self.caps if 1 <= cap <= purpose.candidate_cap)})
+        counts = {purpose.approvals, *(count for count in self.approvals if 0 <= count <= ENOUGH)}
+        for action, name, kind, minor in product(
+            sorted(purpose.actions), purpose.classes, sorted(purpose.modes), (False, True)
+        ):
+            if minor and name not in purpose.minors:
+                continue
+            least = purpose.approvals if action in SEARCHES - {Action.VERIFY} else 0
+            for roles, gallery, term, cap, count in product(
+                self.roles, self.galleries, self.terms, caps, sorted(counts)
+            ):
+                if count >= least:
+                    yield Question(
+                        roles, action, gallery, purpose.id, name, kind, "valid", term.issued, term.expires, cap, count,
+                        minor, term.now,
+                    )  # fmt: skip
+
+    def everything(
+        self, purposes: Mapping[str, Collection[AuthorityKind]], actions: frozenset[Action], classes: Collection[str]
+    ) -> Iterator[Question]:
+        """Every question for these purposes (with their modes), acts and classes, the authority sound in itself."""
+        caps, counts = sorted(self.caps | {1}), sorted(self.approvals | {ENOUGH})
+        for purpose, action, name, kind, minor, roles, gallery, term, cap, count in product(
+            purposes,
+            sorted(actions),
+            classes,
+            KINDS,
+            (False, True),
+            self.roles,
+            self.galleries,
+            self.terms,
+            caps,
+            counts,
+        ):
+            yield Question(
+                roles, action, gallery, purpose, name, kind, "valid", term.issued, term.expires, cap, count, minor,
+                term.now,
+            )  # fmt: skip
+
+
+def _terms(near: set[int]) -> tuple[Term, ...]:
+    spans = sorted({1, *(each for each in near if 0 < each <= _LARGEST_SPAN)})
+    nows = sorted({_NOW, *(each for each in near if each > _LARGEST_SPAN // 10)})
+    ages = [(age, left) for age in (0, *spans) for left in (1, NO_END)]
+    lasting = [(0, left) for left in spans]
+    return tuple(
+        Term(max(now - age, 0), left if left == NO_END else now + left, now)
+        for now in nows
+        for age, left in dict.fromkeys(ages + lasting)
+    )
