@@ -113,22 +113,15 @@ class Bands:
     ) -> Iterator[Question]:
         """Every question for these purposes (with their modes), acts and classes, the authority sound in itself."""
         caps, counts = sorted(self.caps | {1}), sorted(self.approvals | {ENOUGH})
-        for purpose, action, name, kind, minor, roles, gallery, term, cap, count in product(
-            purposes,
-            sorted(actions),
-            classes,
-            KINDS,
-            (False, True),
-            self.roles,
-            self.galleries,
-            self.terms,
-            caps,
-            counts,
-        ):
-            yield Question(
-                roles, action, gallery, purpose, name, kind, "valid", term.issued, term.expires, cap, count, minor,
-                term.now,
-            )  # fmt: skip
+        settings = tuple(product(self.minors, self.roles, self.galleries, self.terms, caps, counts))
+        for purpose, modes in purposes.items():
+            kinds = self.kinds or tuple(modes)[:1]
+            for action, name, kind in product(sorted(actions), classes, kinds):
+                for minor, roles, gallery, term, cap, count in settings:
+                    yield Question(
+                        roles, action, gallery, purpose, name, kind, "valid", term.issued, term.expires, cap, count,
+                        minor, term.now,
+                    )  # fmt: skip
 
 
 def _terms(near: set[int]) -> tuple[Term, ...]:
