@@ -29,12 +29,12 @@ SESSION_USES = 1 << 20
 class Admitted:
     """A receipt that was checked and is used up: what the kernel wants to see before it compares.
 
-    ``use`` is the gallery's use count where the action compares, else None.
+    ``use`` is the gallery's use count where the action compares, else 0.
     """
 
     receipt: Receipt
     comparisons: int
-    use: int | None
+    use: int
 
 
 class Admission:
@@ -101,7 +101,7 @@ class Admission:
             spent.add(receipt.entry)
             if len(spent) >= SESSION_USES and receipt.session == self.session:
                 self._begin_session()
-        use = self._uses.take(receipt.gallery) if receipt.action in COMPARING else None
+        use = self._uses.take(receipt.gallery) if receipt.action in COMPARING else 0
         return Admitted(receipt, comparisons, use)
 
     def _begin_session(self) -> None:

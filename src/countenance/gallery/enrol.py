@@ -23,7 +23,7 @@ from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
 from countenance.storage.database import Database
-from countenance.terms.errors import BrokenMachine, RecipeMismatch, SealBroken, UnknownName
+from countenance.terms.errors import BrokenMachine, RecipeMismatch, UnknownName
 from countenance.terms.gallery import Keep, Reference
 from countenance.terms.recipe import Recipe
 
@@ -141,7 +141,7 @@ def _taken(
     )
     found: dict[tuple[bytes, str], AlreadyEnrolled] = {}
     for row in among(connection, statement, reference.c.sample_digest, digests):
-        about = sealing.open_about(_seal_of(keyring, place, row.key), row.subject, row.about)
+        about = sealing.open_about(keyring.seal_of(place, row.key), row.subject, row.about)
         found[row.sample_digest, row.face] = AlreadyEnrolled(row.subject, about.name, row.id)
     return found
 
@@ -155,23 +155,12 @@ def _known(connection: Connection, keyring: Keyring, place: str, names: Iterable
     """The subjects of these names that there are already."""
     found: dict[bytes, _Person] = {}
     for row in among(connection, select(subject).where(subject.c.gallery == place), subject.c.name_digest, names):
-        seal = _seal_of(keyring, place, row.key)
+        seal = keyring.seal_of(place, row.key)
         about = sealing.open_about(seal, row.id, row.about)
         found[row.name_digest] = _Person(
             row.id, row.key, about.name, about.metadata, row.basis, row.retain_until, seal, new=False
         )
     return found
-
-
-def _seal_of(keyring: Keyring, place: str, key: str) -> Seal:
-    seal = keyring.subject(place, key)
-    if seal is None:
-        raise SealBroken(
-            "a subject's key is not in the key store",
-            where=f"gallery {place}, key {key}",
-            remedy="Restore the newest copy of the key store, or see countenance doctor.",
-        )
-    return seal
 
 
 def _new_person(item: EnrolItem) -> _Person:

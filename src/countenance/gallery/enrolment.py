@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from countenance.gallery.kernel import NORM_TOLERANCE
+from countenance.gallery.fit import want_template
 from countenance.gallery.names import check_name
 from countenance.terms.acquisition import Probe
 from countenance.terms.errors import Malformed
 from countenance.terms.gallery import Reference
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample, SampleRef
-from countenance.terms.template import Template
 
 MAX_BASIS = 64
 MAX_METADATA_KEYS = 64
@@ -39,7 +36,7 @@ class EnrolItem:
 
     def __post_init__(self) -> None:
         check_name(self.subject, "a subject's name")
-        check_template(self.probe.template)
+        want_template(self.probe.template)
         if self.probe.template.sample.digest != self.sample.digest:
             raise Malformed("this template was not made of this sample", where=self.sample.name)
         if not 0 < len(self.basis) <= MAX_BASIS or not self.basis.isprintable():
@@ -73,19 +70,6 @@ class Tombstoned:
 
 
 EnrolOutcome = Enrolment | AlreadyEnrolled | Tombstoned
-
-
-def check_template(template: Template) -> None:
-    """Raise Malformed unless the template has its recipe's dimension, finite numbers and length 1."""
-    vector = template.vector
-    if vector.dtype != np.float32 or vector.shape != (template.recipe.dimension,):
-        raise Malformed(
-            f"a template of this recipe is {template.recipe.dimension} float32 numbers; "
-            f"got {vector.dtype}, shape {vector.shape}"
-        )
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not abs(length - 1) <= NORM_TOLERANCE:  # also where it is not a number
-        raise Malformed(f"a template has length 1, this one {length:.6g}")
 
 
 def _check_metadata(metadata: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ from countenance.keys.seal import Seal
 from countenance.keys.subject_keys import Destroyed, KeyKind
 from countenance.storage.among import among
 from countenance.storage.database import Database
-from countenance.terms.errors import SealBroken, UnknownName
+from countenance.terms.errors import MissingPart, UnknownName
 from countenance.terms.gallery import Keep
 
 
@@ -32,6 +32,7 @@ def catch_up(database: Database, keyring: Keyring, now: int) -> int:
         retired = [row.id for row in connection.execute(select(retired_key.c.id))]
     for key in retired:
         keyring.store.destroy(key)
+    _want_not_older(keyring, done, database.place)
     outstanding = keyring.store.destroyed_after(done)
     for each in outstanding:
         with database.write() as connection:
@@ -40,6 +41,37 @@ def catch_up(database: Database, keyring: Keyring, now: int) -> int:
     if outstanding:
         database.scrub()  # what lies in the log is sealed under a destroyed key, so a reader may delay it
     return len(outstanding)
+
+
+def settle_older_keys(database: Database, keyring: Keyring) -> int:
+    """Where the newest key store is lost and an older copy stands in: erase again what that copy brought back.
+
+    Every key without a subject in the database is destroyed, and the numbers are made equal; how many keys. An
+    operator's act, for subjects enrolled after that copy was made stay sealed for ever.
+    """
+    with database.read() as connection:
+        used = {row.key for row in connection.execute(select(subject.c.key))}
+        galleries = {row.id for row in connection.execute(select(gallery.c.id))}
+    orphans = [key for key in keyring.store.subject_ids() if key not in used]
+    empty = [key for key in keyring.store.gallery_ids() if key not in galleries]
+    for key in orphans:
+        keyring.store.destroy(key)
+    for key in empty:
+        keyring.destroy_gallery(key)
+    with database.write() as connection:
+        connection.execute(update(pairing).values(erasures=keyring.store.destructions()))
+    return len(orphans) + len(empty)
+
+
+def _want_not_older(keyring: Keyring, done: int, place: str) -> None:
+    """A key store that forgot destructions would let the next ones be taken for done."""
+    there = keyring.store.destructions()
+    if there < done:
+        raise MissingPart(
+            f"the key store is older than the data: they know of {done} erasures, it of {there}",
+            where=place,
+            remedy="Put the newest key store back. Where it is lost, see docs/at-rest.md on an older one.",
+        )
 
 
 def replace_key(
@@ -59,9 +91,7 @@ def replace_key(
         ).one_or_none()
         if row is None:
             raise UnknownName("there is no such reference", where=reference_id)
-        old = keyring.subject(gallery_id, row.key)
-        if old is None:
-            raise SealBroken("the key of this reference's subject is lost", where=row.key)
+        old = keyring.seal_of(gallery_id, row.key)
         admit()
         key = str(uuid.uuid4())
         new = keyring.create_subjects(gallery_id, [key])[key]

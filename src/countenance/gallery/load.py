@@ -9,7 +9,6 @@ from countenance.gallery.index import Index, Row
 from countenance.gallery.tables import reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
-from countenance.terms.errors import SealBroken
 
 
 def load(database: Database, keyring: Keyring, gallery_id: str) -> Index:
@@ -27,13 +26,7 @@ def load(database: Database, keyring: Keyring, gallery_id: str) -> Index:
     seals = keyring.subjects(gallery_id)
     with database.read() as connection:
         found = connection.execute(statement).all()
-    missing = {row.key for row in found if row.key not in seals}
-    if lost := missing - {gone.id for gone in keyring.store.destroyed_after(0)} if missing else missing:
-        raise SealBroken(
-            f"{len(lost)} subjects of this gallery have no key in the key store",
-            where=f"gallery {gallery_id}, for example key {min(lost)}",
-            remedy="Restore the newest copy of the key store; countenance doctor names the subjects.",
-        )
+    keyring.want_destroyed({row.key for row in found if row.key not in seals})
     return Index(
         [
             Row(row.id, row.subject, sealing.open_template(seals[row.key], row.id, row.template))

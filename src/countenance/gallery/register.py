@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
 from countenance.storage.database import Database
-from countenance.terms.errors import SealBroken, UnknownName
+from countenance.terms.errors import UnknownName
 from countenance.terms.gallery import Gallery, Keep, Reference, Subject
 
 
@@ -24,11 +25,15 @@ class Register:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
+        self._counted: dict[str, tuple[int, tuple[int, int]]] = {}  # by gallery: at which seq, and the counts
 
     def galleries(self) -> tuple[Gallery, ...]:
         """All galleries, by name."""
+        found = []
         with self._database.read() as connection:
-            found = [self._gallery(connection, row) for row in connection.execute(select(gallery)).all()]
+            for row in connection.execute(select(gallery)).all():
+                with contextlib.suppress(UnknownName):  # its deletion is under way
+                    found.append(self._gallery(connection, row))
         return tuple(sorted(found, key=lambda each: each.name))
 
     def by_name(self, name: str) -> Gallery:
@@ -45,6 +50,7 @@ class Register:
         seals = self._keyring.subjects(place)
         with self._database.read() as connection:
             rows = connection.execute(_subjects().where(subject.c.gallery == place)).all()
+        self._keyring.want_destroyed({row.key for row in rows if row.key not in seals})
         found = [_subject(row, seals[row.key]) for row in rows if row.key in seals]
         return tuple(sorted(found, key=lambda each: (each.name, each.id)))
 
@@ -79,7 +85,7 @@ class Register:
             spaces = _spaces(connection, {row.recipe for row in rows})
         if not rows:
             return ()
-        seal = self._seal(place, rows[0].key)
+        seal = self._keyring.seal_of(place, rows[0].key)
         return tuple(
             Reference(
                 id=row.id,
@@ -107,7 +113,7 @@ class Register:
         if row is None:
             return None
         kept = Keep(row.kept)
-        return kept, sealing.open_picture(self._seal(place, row.key), of_reference, kept, row.sealed)
+        return kept, sealing.open_picture(self._keyring.seal_of(place, row.key), of_reference, kept, row.sealed)
 
     def key_of(self, subject_id: str) -> str:
         """The id of a subject's key in the key store; raises UnknownName."""
@@ -120,24 +126,33 @@ class Register:
     def _one(self, condition: ColumnElement[bool], otherwise: str) -> Gallery:
         with self._database.read() as connection:
             row = connection.execute(select(gallery).where(condition)).one_or_none()
-            if row is None or self._keyring.store.gallery(row.id) is None:
+            if row is None:
                 raise UnknownName(otherwise, remedy="countenance galleries list names them.")
             return self._gallery(connection, row)
 
     def _gallery(self, connection: Connection, row: Row[Any]) -> Gallery:
-        def count(table: Any) -> int:
-            return int(connection.execute(select(func.count()).where(table.c.gallery == row.id)).scalar_one())
-
+        name = sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name)
+        subjects, references = self._counts(connection, row)
         return Gallery(
-            id=row.id,
-            name=sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name),
-            pseudonym=row.pseudonym,
-            keep=Keep(row.keep),
-            created=row.created,
-            space=row.space,
-            subjects=count(subject),
-            references=count(reference),
+            row.id,
+            name,
+            row.pseudonym,
+            Keep(row.keep),
+            row.created,
+            row.space,
+            subjects=subjects,
+            references=references,
         )
+
+    def _counts(self, connection: Connection, row: Row[Any]) -> tuple[int, int]:
+        """How many subjects and references; counted anew only after a change, which ``seq`` tells."""
+        seq, counts = self._counted.get(row.id, (-1, (0, 0)))
+        if seq != row.seq:
+            statements = [select(func.count()).where(table.c.gallery == row.id) for table in (subject, reference)]
+            subjects, references = (int(connection.execute(each).scalar_one()) for each in statements)
+            counts = (subjects, references)
+            self._counted[row.id] = (row.seq, counts)
+        return counts
 
     def _subjects_where(self, place: str, condition: ColumnElement[bool]) -> tuple[Subject, ...]:
         with self._database.read() as connection:
@@ -146,12 +161,6 @@ class Register:
             ).all()
         seals = {row.key: self._keyring.subject(place, row.key) for row in rows}
         return tuple(_subject(row, seal) for row in rows if (seal := seals[row.key]) is not None)
-
-    def _seal(self, place: str, key: str) -> Seal:
-        seal = self._keyring.subject(place, key)
-        if seal is None:
-            raise SealBroken("the key of this subject is destroyed or lost", where=f"gallery {place}, key {key}")
-        return seal
 
 
 def _subjects() -> Select[Any]:

@@ -12,14 +12,14 @@ A wrapped key opens only under its own id, so that keys cannot be exchanged in t
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from countenance.keys.derive import derive, keyed_digest
 from countenance.keys.root import RootKey
 from countenance.keys.seal import Seal, new_key
 from countenance.keys.subject_keys import SubjectKeys
-from countenance.terms.errors import SealBroken
+from countenance.terms.errors import SealBroken, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,27 @@ class Keyring:
         return GalleryKey.of(gallery, key)
 
     def gallery(self, gallery: str) -> GalleryKey:
-        """A gallery's key; raises SealBroken where it is destroyed or lost."""
+        """A gallery's key; raises UnknownName where it is destroyed, SealBroken where it is lost."""
         with self._lock:
             known = self._open.get(gallery)
             if known is None:
                 wrapped = self.store.gallery(gallery)
                 if wrapped is None:
-                    raise SealBroken(
-                        "this gallery has no key any more",
-                        where=gallery,
-                        remedy="It was deleted, or the key store is not the one of this data; see countenance doctor.",
-                    )
+                    self.want_destroyed([gallery])
+                    raise UnknownName("this gallery was deleted", where=gallery)
                 known = GalleryKey.of(gallery, self._wrapping.open(wrapped, _context("gallery", gallery)))
                 self._open[gallery] = known
             return known
+
+    def want_destroyed(self, missing: Collection[str]) -> None:
+        """Raise SealBroken unless every one of these missing keys was destroyed on purpose."""
+        lost = self.store.not_destroyed(missing)
+        if lost:
+            raise SealBroken(
+                f"{len(lost)} keys are not in the key store, and were not destroyed",
+                where=f"for example {min(lost)}",
+                remedy="Put the newest copy of the key store back; countenance doctor names what is affected.",
+            )
 
     def create_subjects(self, gallery: str, key_ids: Sequence[str]) -> dict[str, Seal]:
         """Make the keys of new subjects under these new random ids; durable when it returns, with one fsync."""
@@ -100,10 +107,20 @@ class Keyring:
             self.store.create(gallery, {i: key.wrap(i, k) for i, k in made.items()})
         return {i: Seal(k) for i, k in made.items()}
 
+    def seal_of(self, gallery: str, key_id: str) -> Seal:
+        """A subject's seal; raises UnknownName where its key is destroyed, SealBroken where it is lost."""
+        seal = self.subject(gallery, key_id)
+        if seal is None:
+            raise UnknownName("this subject was erased", where=f"gallery {gallery}")
+        return seal
+
     def subject(self, gallery: str, key_id: str) -> Seal | None:
-        """A subject's seal; None where its key is destroyed or lost."""
+        """A subject's seal; None where its key is destroyed; raises SealBroken where it is lost."""
         wrapped = self.store.get(key_id)
-        return None if wrapped is None else self.gallery(gallery).unwrap(key_id, wrapped)
+        if wrapped is None:
+            self.want_destroyed([key_id])
+            return None
+        return self.gallery(gallery).unwrap(key_id, wrapped)
 
     def subjects(self, gallery: str) -> dict[str, Seal]:
         """The seals of all subjects of a gallery by key id."""

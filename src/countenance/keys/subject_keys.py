@@ -9,7 +9,7 @@ a backup, are noticed and the erasure is done again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,7 @@ from sqlalchemy import (
 
 from countenance.keys.derive import keyed_digest
 from countenance.keys.root import RootKey
+from countenance.storage.among import among
 from countenance.storage.database import Database, open_database
 from countenance.terms.errors import InUse, Malformed, SealBroken
 
@@ -150,6 +151,16 @@ class SubjectKeys:
             )
             return {row.id: row.wrapped for row in rows}
 
+    def subject_ids(self) -> tuple[str, ...]:
+        """The ids of all subject keys."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(_subject_key.c.id).order_by(_subject_key.c.id)).scalars())
+
+    def gallery_ids(self) -> tuple[str, ...]:
+        """The ids of all gallery keys."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(_gallery_key.c.id).order_by(_gallery_key.c.id)).scalars())
+
     def discard(self, keys: Sequence[str]) -> None:
         """Remove keys under which nothing was ever kept: what wanted them was undone."""
         with self._database.write() as connection:
@@ -171,10 +182,21 @@ class SubjectKeys:
             rows = connection.execute(select(_destroyed).where(_destroyed.c.n > n).order_by(_destroyed.c.n))
             return tuple(Destroyed(row.n, row.id, KeyKind(row.kind)) for row in rows)
 
+    def not_destroyed(self, keys: Collection[str]) -> set[str]:
+        """Those of ``keys`` that are not in the list of the destroyed."""
+        with self._database.read() as connection:
+            gone = {row.id for row in among(connection, select(_destroyed.c.id), _destroyed.c.id, keys)}
+        return set(keys) - gone
+
     def destructions(self) -> int:
         """How many keys were ever destroyed: the last number of the list."""
         with self._database.read() as connection:
             return _last(connection)
+
+    @property
+    def place(self) -> str:
+        """Where the file lies."""
+        return self._database.place
 
     def damage(self) -> tuple[str, ...]:
         """What the engine finds wrong with the file; empty means nothing."""

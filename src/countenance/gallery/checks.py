@@ -1,0 +1,154 @@
+"""What a doctor looks at: is the store whole, do the keys fit, does the index in memory equal the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row, Table, func, select
+
+from countenance.gallery import sealing
+from countenance.gallery.index import Index
+from countenance.gallery.load import load
+from countenance.gallery.memory import Memory
+from countenance.gallery.tables import gallery, pairing, picture, reference, subject, tombstone
+from countenance.keys.keyring import Keyring
+from countenance.keys.seal import Seal
+from countenance.storage.database import Database
+from countenance.terms.errors import CountenanceError, SealBroken
+from countenance.terms.gallery import Keep
+
+_LOST = "Put the newest copy of the key store back; without the key these rows never open again."
+_CHANGED = "Somebody or a failing disk changed the file: restore the newest backup."
+_RESTART = "Start the program anew; if it stays, report it."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be: what, where (ids only), and what to do."""
+
+    what: str
+    where: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What there is, and what is wrong with it; no ``findings`` means nothing.
+
+    ``unused_keys`` were made for enrolments that were not completed; they open nothing and do no harm.
+    """
+
+    galleries: int
+    subjects: int
+    references: int
+    pictures: int
+    tombstones: int
+    erasures: int
+    unused_keys: int
+    findings: tuple[Finding, ...]
+
+
+def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool) -> Examination:
+    """Look at everything; ``deep`` also opens every sealed name, template and picture. Changes nothing."""
+    with database.read() as connection:
+
+        def count(table: Table) -> int:
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+        counts = {table.name: count(table) for table in (gallery, subject, reference, picture, tombstone)}
+        used = {row.key for row in connection.execute(select(subject.c.key))}
+        galleries = {row.id: row.pseudonym for row in connection.execute(select(gallery.c.id, gallery.c.pseudonym))}
+    unused = set(keyring.store.subject_ids()) - used
+    looks = [_damage(database, keyring), _lost_keys(keyring, used, set(galleries)), _unfinished(database, keyring)]
+    looks += [_stale(database, keyring, memory, place, pseudonym) for place, pseudonym in galleries.items()]
+    if deep:
+        looks += [_closed(database, keyring, place) for place in galleries]
+    findings: list[Finding] = []
+    for look in looks:
+        try:
+            findings += look
+        except CountenanceError as error:
+            findings.append(Finding(error.what, error.where, error.remedy))
+    return Examination(
+        galleries=counts["gallery"],
+        subjects=counts["subject"],
+        references=counts["reference"],
+        pictures=counts["picture"],
+        tombstones=counts["tombstone"],
+        erasures=keyring.store.destructions(),
+        unused_keys=len(unused),
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _damage(database: Database, keyring: Keyring) -> Iterator[Finding]:
+    for line in database.damage():
+        yield Finding(f"the database is damaged: {line}", database.place, _CHANGED)
+    for line in keyring.store.damage():
+        yield Finding(f"the key store is damaged: {line}", keyring.store.place, _CHANGED)
+
+
+def _lost_keys(keyring: Keyring, used: set[str], galleries: set[str]) -> Iterator[Finding]:
+    lost = keyring.store.not_destroyed(
+        (used - set(keyring.store.subject_ids())) | (galleries - set(keyring.store.gallery_ids()))
+    )
+    for key in sorted(lost):
+        yield Finding("a key is lost", f"key {key}", _LOST)
+
+
+def _unfinished(database: Database, keyring: Keyring) -> Iterator[Finding]:
+    with database.read() as connection:
+        done = connection.execute(select(pairing.c.erasures)).scalar_one()
+    if done != keyring.store.destructions():
+        yield Finding(
+            f"the key store has destroyed {keyring.store.destructions()} keys, the data followed {done} times",
+            database.place,
+            "Start the program anew, which completes erasures; docs/at-rest.md speaks of older key stores.",
+        )
+
+
+def _stale(database: Database, keyring: Keyring, memory: Memory, place: str, pseudonym: str) -> Iterator[Finding]:
+    """Bit for bit: nothing is compared in the sense of a score."""
+    with memory.writing:
+        if memory.is_open(pseudonym) and not _same(memory.open(pseudonym).index, load(database, keyring, place)):
+            yield Finding("the index in memory is not what the store holds", f"gallery {pseudonym}", _RESTART)
+
+
+def _same(index: Index, store: Index) -> bool:
+    return [(row.reference, row.subject) for row in index.rows()] == [
+        (row.reference, row.subject) for row in store.rows()
+    ] and bool(np.array_equal(index.snapshot.matrix, store.snapshot.matrix))
+
+
+def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Finding]:
+    """Every row of a gallery that does not open under its subject's key."""
+    seals = keyring.subjects(place)
+    with database.read() as connection:
+        for row in connection.execute(select(subject).where(subject.c.gallery == place)):
+            try:
+                if row.key in seals:
+                    sealing.open_about(seals[row.key], row.id, row.about)
+            except SealBroken as error:
+                yield Finding(error.what, f"subject {row.id}", _CHANGED)
+        statement = (
+            select(reference, subject.c.key, picture.c.sealed)
+            .join_from(reference, subject)
+            .outerjoin(picture, picture.c.reference == reference.c.id)
+            .where(reference.c.gallery == place)
+        )
+        for row in connection.execute(statement):
+            try:
+                if row.key in seals:
+                    _open_all(seals[row.key], row)
+            except SealBroken as error:
+                yield Finding(error.what, f"reference {row.id}", _CHANGED)
+
+
+def _open_all(seal: Seal, row: Row[Any]) -> None:
+    sealing.open_template(seal, row.id, row.template)
+    sealing.open_source(seal, row.id, row.source)
+    if row.sealed is not None:
+        sealing.open_picture(seal, row.id, Keep(row.kept), row.sealed)
