@@ -121,6 +121,12 @@ class Ledger:
         """The running shard's key on one line (C2SP signed-note vkey), for whoever verifies its checkpoints."""
         return str(verifier_key(self.shard_origin, self._key))
 
+    @property
+    def charter(self) -> Mapping[str, Any] | None:
+        """Public fields of the charter entry adopted last, in force from its epoch ``from``; None before the first."""
+        with self._order:
+            return self._books.charter
+
     def last_use(self, gallery: str) -> int:
         """The largest use counter that an outcome about this gallery carried; 0 where none did."""
         with self._order:
