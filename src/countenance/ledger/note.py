@@ -87,10 +87,10 @@ def parse_vkey(text: str) -> VerifierKey:
     return key
 
 
-def parse_note(data: bytes) -> Note:
-    """Read a note without judging it; raises Unreadable with the line."""
-    if len(data) > MAX_BYTES:
-        raise Unreadable(f"a note has at most {MAX_BYTES} bytes; this one has {len(data)}")
+def parse_note(data: bytes, most: int = MAX_BYTES) -> Note:
+    """Read a note of at most ``most`` bytes without judging it; raises Unreadable with the line."""
+    if len(data) > most:
+        raise Unreadable(f"a note has at most {most} bytes; this one has {len(data)}")
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError as error:
