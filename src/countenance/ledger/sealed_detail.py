@@ -8,14 +8,16 @@ can still be shown.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import struct
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from countenance.ledger.commitment import SALT_BYTES, Opening, commitment, field_leaf, open_field
+from countenance.ledger.commitment import SALT_BYTES, Opening, field_leaf, open_field
 from countenance.ledger.detail import DETAIL
 from countenance.terms.errors import Malformed, SealBroken, UnknownName
 
@@ -23,38 +25,54 @@ Json = Any
 """What JSON can say: None, bool, int, float, str, lists and string-keyed mappings of these."""
 
 _LENGTH = struct.Struct(">I")
+_LEAF = b"\x00countenance/field/v1\x00"
+_NODE = b"\x01"
+_NAMES = {kind: tuple((name, name.encode("ascii") + b"\0") for name in sorted(names)) for kind, names in DETAIL.items()}
 _text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 @dataclass(frozen=True, slots=True)
 class SealedDetail:
-    """The fields of one entry, sorted by name: each its value's JSON text and salt, or None and its leaf hash."""
+    """The fields of one entry, sorted by name: each its value's JSON text and salt, or None and its leaf hash.
+
+    ``leaves`` are the fields' leaf hashes in that order.
+    """
 
     kind: str
-    fields: dict[str, tuple[str | None, bytes]]
+    fields: dict[str, tuple[bytes | None, bytes]]
+    leaves: list[bytes] = field(repr=False)
 
     @classmethod
     def make(cls, kind: str, detail: Mapping[str, Json]) -> SealedDetail:
-        """All fields of ``kind`` with fresh salts; absent ones are null. Raises Malformed for a name it has not."""
-        names = DETAIL.get(kind, ())
-        if not detail.keys() <= set(names):
-            unknown = ", ".join(sorted(detail.keys() - set(names)))
-            raise Malformed(f"an entry of kind {kind} has no sealed field {unknown}")
-        salts = os.urandom(SALT_BYTES * len(names))
-        fields: dict[str, tuple[str | None, bytes]] = {}
-        for i, name in enumerate(sorted(names)):
-            value = detail.get(name)
-            salt = salts[i * SALT_BYTES : (i + 1) * SALT_BYTES]
-            fields[name] = ("null" if value is None else _text(value), salt)
-        return cls(kind, fields)
+        """All fields of ``kind`` with fresh salts; absent ones are null. Raises Malformed for a name it has not.
 
-    def leaves(self) -> list[bytes]:
-        """The leaf hash of each field, sorted by name."""
-        return [b if value is None else field_leaf(name, value, b) for name, (value, b) in self.fields.items()]
+        Every request waits for this, so it hashes in one loop what ``commitment.field_leaf`` says of one field.
+        """
+        names = _NAMES.get(kind, ())
+        salts = os.urandom(SALT_BYTES * len(names))
+        fields: dict[str, tuple[bytes | None, bytes]] = {}
+        leaves: list[bytes] = []
+        given = at = 0
+        for name, label in names:
+            value = detail.get(name)
+            if value is None:
+                text = b"null"
+                given += name in detail
+            else:
+                text = _text(value).encode("ascii")
+                given += 1
+            salt = salts[at : at + SALT_BYTES]
+            at += SALT_BYTES
+            fields[name] = text, salt
+            leaves.append(hashlib.sha256(_LEAF + salt + label + text).digest())
+        if given != len(detail):
+            unknown = ", ".join(sorted(detail.keys() - fields.keys()))
+            raise Malformed(f"an entry of kind {kind} has no sealed field {unknown}")
+        return cls(kind, fields, leaves)
 
     def commitment(self) -> str:
         """What the entry says of all of it: its field ``c``."""
-        return commitment(self.leaves())
+        return base64.urlsafe_b64encode(_root(self.leaves)).decode("ascii").rstrip("=")
 
     def opening(self, entry: bytes, name: str) -> Opening:
         """Lay one field open; raises UnknownName where there is none of that name or it was erased."""
@@ -63,17 +81,15 @@ class SealedDetail:
         value, salt = self.fields[name]
         if value is None:
             raise UnknownName(f"the field {name} of this entry was erased")
-        return open_field(entry, name, value, salt, self.leaves())
+        return open_field(entry, name, value.decode("ascii"), salt, self.leaves)
 
     def without(self, names: Collection[str]) -> SealedDetail:
         """The same with these fields' values and salts gone."""
-        return SealedDetail(
-            self.kind,
-            {
-                name: (None, field_leaf(name, value, b)) if name in names and value is not None else (value, b)
-                for name, (value, b) in self.fields.items()
-            },
-        )
+        kept: dict[str, tuple[bytes | None, bytes]] = {
+            name: (None, leaf) if name in names else kept
+            for (name, kept), leaf in zip(self.fields.items(), self.leaves, strict=True)
+        }
+        return SealedDetail(self.kind, kept, self.leaves)
 
     def values(self) -> dict[str, Json]:
         """The values that are still there."""
@@ -86,8 +102,7 @@ class SealedDetail:
             if value is None:
                 parts += (b"0", b)
             else:
-                text = value.encode("ascii")
-                parts += (b"1", b, _LENGTH.pack(len(text)), text)
+                parts += (b"1", b, _LENGTH.pack(len(value)), value)
         return b"".join(parts)
 
     @classmethod
@@ -95,18 +110,30 @@ class SealedDetail:
         """Read the plain form; raises SealBroken where it is none."""
         name, zero, rest = data.partition(b"\0")
         kind = name.decode("ascii", "replace")
-        fields: dict[str, tuple[str | None, bytes]] = {}
+        fields: dict[str, tuple[bytes | None, bytes]] = {}
+        leaves: list[bytes] = []
         offset = 0
-        for field in sorted(DETAIL.get(kind, ())):
+        for field_name, _ in _NAMES.get(kind, ()):
             mark, b = rest[offset : offset + 1], rest[offset + 1 : offset + 1 + SALT_BYTES]
             offset += 1 + SALT_BYTES
+            value = None
             if mark == b"1":
                 (length,) = _LENGTH.unpack_from(rest.ljust(offset + _LENGTH.size, b"\0"), offset)
-                offset += _LENGTH.size
-                fields[field] = (rest[offset : offset + length].decode("ascii", "replace"), b)
-                offset += length
-            else:
-                fields[field] = (None, b)
+                value = rest[offset + _LENGTH.size : offset + _LENGTH.size + length]
+                offset += _LENGTH.size + length
+            fields[field_name] = value, b
+            leaves.append(b if value is None else field_leaf(field_name, value.decode("ascii", "replace"), b))
         if not zero or not fields or offset != len(rest):
             raise SealBroken("sealed detail does not have the form that it should")
-        return cls(kind, fields)
+        return cls(kind, fields, leaves)
+
+
+def _root(hashes: Sequence[bytes]) -> bytes:
+    """``merkle.root_of``, level by level: an odd last node is carried up as it is."""
+    level = list(hashes)
+    while len(level) > 1:
+        above = [hashlib.sha256(_NODE + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+        if len(level) & 1:
+            above.append(level[-1])
+        level = above
+    return level[0]
