@@ -89,6 +89,18 @@ class Bands:
             approvals=_APPROVALS | near if "approvals" in reads.attributes else frozenset(),
         )
 
+    def __or__(self, other: Bands) -> Bands:
+        """The bands that either charter can tell apart; the roles stay this one's."""
+        return Bands(
+            roles=self.roles,
+            kinds=self.kinds or other.kinds,
+            minors=tuple(sorted({*self.minors, *other.minors})),
+            galleries=tuple(sorted({*self.galleries, *other.galleries})),
+            terms=tuple(dict.fromkeys(self.terms + other.terms)),
+            caps=self.caps | other.caps,
+            approvals=self.approvals | other.approvals,
+        )
+
     def permissible(self, purpose: Purpose) -> Iterator[Question]:
         """Every question for a registered purpose that the gate's own rules let through."""
         caps = sorted({purpose.candidate_cap, *(cap for cap in self.caps if 1 <= cap <= purpose.candidate_cap)})

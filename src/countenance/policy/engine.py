@@ -38,12 +38,15 @@ class Verdict:
 class Engine:
     """Cedar over one charter. Trust: whatever is not a clean answer of a validated policy set is a refusal."""
 
-    def __init__(self, charter: Charter, rules: tuple[GateRule, ...]) -> None:
+    def __init__(
+        self, charter: Charter, rules: tuple[GateRule, ...], roles: frozenset[frozenset[str]] = frozenset()
+    ) -> None:
+        """``roles`` are sets of roles to be known beside those that the charter gives."""
         text = "".join(rule.cedar() for rule in rules) + "\n".join(policy.text for policy in charter.policies)
         self._schema = cedarpy.Schema.from_str(schema_text())
         self._unsound = "; ".join(str(error) for error in cedarpy.validate_policies(text, self._schema).errors)
         self._policies = cedarpy.PolicySet.from_str("" if self._unsound else text)
-        entities = json.dumps([*_purposes(charter), *_principals(charter)])
+        entities = json.dumps([*_purposes(charter), *_principals(charter, roles)])
         self._entities = cedarpy.Entities.from_json_str(entities, self._schema)
         self._approvals = {purpose.id: purpose.approvals for purpose in charter.purposes.values()}
         self.reads = ReadingList.of(charter.policies) if not self._unsound else ReadingList.of(())
@@ -51,7 +54,11 @@ class Engine:
 
     def ask(self, question: Question) -> Verdict:
         """Answer a question, from memory where one that must have the same answer was asked before."""
-        return self._remembered(self.reads.reduced(question, self._approvals.get(question.purpose, 0)))
+        return self._remembered(self.reduced(question))
+
+    def reduced(self, question: Question) -> Question:
+        """The simplest question that must have the same answer."""
+        return self.reads.reduced(question, self._approvals.get(question.purpose, 0))
 
     def ask_afresh(self, question: Question) -> Verdict:
         """Answer a question by evaluating every policy."""
@@ -111,10 +118,10 @@ def _principal_id(roles: frozenset[str]) -> str:
     return "+".join(sorted(roles))
 
 
-def _principals(charter: Charter) -> Iterator[dict[str, object]]:
+def _principals(charter: Charter, more: frozenset[frozenset[str]]) -> Iterator[dict[str, object]]:
     for role in charter.roles:
         yield {"uid": {"type": "Role", "id": role}, "attrs": {}, "parents": []}
-    for roles in role_sets(charter):
+    for roles in role_sets(charter) | more:
         parents = [{"type": "Role", "id": role} for role in sorted(roles)]
         yield {"uid": {"type": "Principal", "id": _principal_id(roles)}, "attrs": {}, "parents": parents}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from countenance.policy.charter import Charter, Cited
-from countenance.terms.permit import Principle, RefusalReason
+from countenance.terms.permit import RefusalReason
 
 PREFIX = "gate-"
 """Ids that begin so belong to these rules; a hand-written policy may not use one."""
@@ -19,8 +19,8 @@ class GateRule:
     """A forbid of the gate.
 
     ``holds`` is the Cedar condition, ``scope`` the action part of its head. ``sentence`` and ``remedy`` may name
-    ``{purpose}`` and ``{authority}``, which are registered ids (``none`` and ``unregistered`` included), never a
-    caller's words.
+    ``{purpose}``, ``{authority}`` and ``{kind}`` of the question and what the register lists for the purpose
+    (``{acts}``, ``{classes}``, ``{minors}``) or at all (``{purposes}``): registered ids all, never a caller's words.
     """
 
     id: str
@@ -66,7 +66,7 @@ def _register(cited: Cited) -> tuple[GateRule, ...]:
             cited.purpose,
             'context.purpose == Purpose::"none"',
             "No purpose was named, and nothing is done here without one.",
-            "Name a purpose of the charter's register.",
+            "Name a purpose of the charter's register: {purposes}.",
         ),
         GateRule(
             "gate-purpose-unregistered",
@@ -74,7 +74,7 @@ def _register(cited: Cited) -> tuple[GateRule, ...]:
             cited.purpose,
             'context.purpose == Purpose::"unregistered"',
             "The purpose that was named is not in the charter's register.",
-            "Name a purpose of the charter's register.",
+            "Name a purpose of the register: {purposes}.",
         ),
         GateRule(
             "gate-action",
@@ -82,7 +82,7 @@ def _register(cited: Cited) -> tuple[GateRule, ...]:
             cited.purpose,
             "context.purpose.registered && !context.purpose.actions.contains(action)",
             "The register does not list this act for the purpose {purpose}.",
-            "",
+            "It lists {acts}.",
         ),
     )
 
@@ -98,14 +98,14 @@ def _authority(cited: Cited) -> tuple[GateRule, ...]:
             RefusalReason.UNREGISTERED,
             'context.authority.class == "unregistered"',
             "The class of authority that was named is not in the charter's register.",
-            "Name an authority of a class that the charter lists, as class:reference.",
+            "Name one as class:reference; the classes are {classes}.",
         ),
         rule(
             "authority-missing",
             RefusalReason.AUTHORITY_MISSING,
             'context.authority.class == "none"',
             "No authority was named.",
-            "Name one as class:reference.",
+            "Name one as class:reference; the classes are {classes}.",
         ),
         rule(
             "authority-revoked",
@@ -156,7 +156,7 @@ def _authority(cited: Cited) -> tuple[GateRule, ...]:
             'context.purpose.registered && !["none", "unregistered"].contains(context.authority.class) '
             "&& !context.purpose.classes.contains(context.authority.class)",
             "An authority of the class {authority} carries no right for the purpose {purpose}.",
-            "",
+            "It takes {classes}.",
         ),
         rule(
             "authority-mode",
@@ -187,11 +187,6 @@ def _limits(cited: Cited) -> tuple[GateRule, ...]:
             "context.purpose.registered && context.minor && context.authority.class != "
             '"none" && !context.purpose.minors.contains(context.authority.class)',
             "A subject may be a minor, and {purpose} does not reach minors with an authority of this class.",
-            "",
+            "It reaches minors with {minors}.",
         ),
     )
-
-
-def principle_of(charter: Charter, rule: GateRule) -> Principle:
-    """The principle that the rule rests on."""
-    return charter.principles[rule.principle]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 from countenance.policy.charter import NO_AUTHORITY, NO_PURPOSE, UNREGISTERED, Charter
 from countenance.policy.engine import Engine, Verdict
+from countenance.policy.fields import listed
 from countenance.policy.gate import GateRule, rules_of
+from countenance.policy.nearest import nearest
 from countenance.policy.question import NO_END, Question
 from countenance.policy.request import Request
 from countenance.policy.scope import kind_of, state_of
@@ -25,6 +29,7 @@ class Judge:
         self._principles = {policy.id: charter.principles[policy.principle] for policy in charter.policies} | {
             rule.id: charter.principles[rule.principle] for rule in self.rules.values()
         }
+        self._nearest = lru_cache(maxsize=256)(partial(nearest, charter, self.engine))
 
     def permit(self, request: Request) -> Permit | Refusal:
         """Judge one request. No caller's words are in the answer."""
@@ -104,17 +109,27 @@ class Judge:
             )
         for rule in self.rules.values():
             if rule.id in verdict.policies:
-                words = {
-                    "purpose": question.purpose,
-                    "authority": question.authority_class,
-                    "kind": question.authority_kind,
-                }
-                return rule.reason, rule.sentence.format(**words), rule.remedy
+                words = self._words(question)
+                return rule.reason, rule.sentence.format(**words), rule.remedy.format(**words)
         if verdict.policies:
             return RefusalReason.FORBIDDEN, f"The charter forbids it: {', '.join(verdict.policies)}.", ""
+        near = self._nearest(self.engine.reduced(question))
+        lacks = f"It would be permitted with: {'; '.join(near.lacks)}." if near else "Nothing near it is permitted."
         wish = f"{question.action} for {question.purpose} with {question.authority_class}"
         return (
             RefusalReason.NOT_PERMITTED,
             f"No policy of the charter permits {wish} to this principal.",
-            "`countenance charter explain` names the nearest permit and what the request lacks.",
+            lacks,
         )
+
+    def _words(self, question: Question) -> dict[str, str]:
+        purpose = self.charter.purposes.get(question.purpose)
+        return {
+            "purpose": question.purpose,
+            "authority": question.authority_class,
+            "kind": question.authority_kind,
+            "acts": listed(purpose.actions) if purpose else "none",
+            "classes": listed(purpose.classes if purpose else self.charter.classes),
+            "minors": listed(purpose.minors) if purpose else "none",
+            "purposes": listed(self.charter.purposes),
+        }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from countenance.policy.bands import Bands
 from countenance.policy.charter import Purpose
+from countenance.policy.engine import Engine
 from countenance.policy.judge import Judge
 from countenance.policy.question import Question
 from countenance.terms.action import Action
@@ -49,24 +50,24 @@ def permitted(judge: Judge) -> Iterator[tuple[Question, tuple[str, ...]]]:
     """Every question that is permitted, over all bands, with the policies that permit it."""
     bands = Bands.of(judge.charter, judge.engine)
     for purpose in judge.charter.purposes.values():
-        for question, policies in asked(judge, bands.permissible(purpose)):
+        for question, policies in asked(judge.engine, bands.permissible(purpose)):
             if policies is not None:
                 yield question, policies
 
 
-def asked(judge: Judge, questions: Iterable[Question]) -> Iterator[tuple[Question, tuple[str, ...] | None]]:
+def asked(engine: Engine, questions: Iterable[Question]) -> Iterator[tuple[Question, tuple[str, ...] | None]]:
     """Ask many; the permitting policies, or None for a refusal."""
     waiting: list[Question] = []
     for question in questions:
         waiting.append(question)
         if len(waiting) == _BATCH:
-            yield from _ask(judge, waiting)
+            yield from _ask(engine, waiting)
             waiting = []
-    yield from _ask(judge, waiting)
+    yield from _ask(engine, waiting)
 
 
-def _ask(judge: Judge, questions: list[Question]) -> Iterator[tuple[Question, tuple[str, ...] | None]]:
-    for question, verdict in zip(questions, judge.engine.ask_all(questions), strict=True):
+def _ask(engine: Engine, questions: list[Question]) -> Iterator[tuple[Question, tuple[str, ...] | None]]:
+    for question, verdict in zip(questions, engine.ask_all(questions), strict=True):
         yield question, verdict.policies if verdict.allowed else None
 
 
@@ -79,10 +80,11 @@ def _cells(judge: Judge) -> Iterator[Cell]:
     for purpose in charter.purposes.values():
         for action in Action:
             for name in charter.classes:
-                yield _cell(purpose, action, name, found.get((purpose.id, action, name), []))
+                yield cell_of(purpose, action, name, found.get((purpose.id, action, name), []))
 
 
-def _cell(purpose: Purpose, action: Action, name: str, cases: list[tuple[Question, tuple[str, ...]]]) -> Cell:
+def cell_of(purpose: Purpose, action: Action, name: str, cases: list[tuple[Question, tuple[str, ...]]]) -> Cell:
+    """Gather the permitted questions of one cell."""
     if not cases:
         against = []
         if action not in purpose.actions:

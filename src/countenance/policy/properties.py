@@ -63,7 +63,7 @@ def _with(question: Question, flaw: Flaw) -> Question:
 def _look(judge: Judge, text: str, questions: Iterator[Question]) -> Promise:
     count = 0
     breaches = []
-    for question, policies in asked(judge, questions):
+    for question, policies in asked(judge.engine, questions):
         count += 1
         if policies is not None:
             breaches.append(question)
