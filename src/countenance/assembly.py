@@ -1,1 +1,229 @@
 """Builds the rooms from settings; the only place that knows every room."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from countenance.cases.authorities import Authorities
+from countenance.gallery.galleries import Galleries
+from countenance.keys.root import RootKey, make_root_key, read_root_key
+from countenance.keys.signing import SigningKey
+from countenance.keys.subject_keys import SubjectKeys
+from countenance.ledger.ledger import Ledger, open_ledger
+from countenance.service.asking import Asking
+from countenance.service.found import found
+from countenance.service.gate import Gate
+from countenance.service.govern import Charters
+from countenance.service.rooms import Rooms
+from countenance.settings import FILE_NAME, Settings, read_settings
+from countenance.storage.database import Database, open_database
+from countenance.storage.durable import write_durably
+from countenance.storage.faults import unwritable
+from countenance.storage.migrate import migrate
+from countenance.terms.authority import Authority
+from countenance.terms.errors import MissingPart, NameTaken
+
+if TYPE_CHECKING:
+    from countenance.vision.vision import Vision
+
+ROOT_KEY, LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY = "root.key", "log.key", "statements.key", "demo-governor.key"
+DATABASE, SUBJECT_KEYS, CHARTERS = "galleries.db", "subject-keys.db", "charters"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All rooms over one data directory, held by one process from ``open`` to ``close``."""
+
+    settings: Settings
+    ledger: Ledger
+    database: Database
+    subject_keys: SubjectKeys
+    galleries: Galleries
+    authorities: Authorities
+    charters: Charters
+    statement_key: SigningKey
+    rooms: Rooms
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
+        """Open the house of a data directory; raises MissingPart where there is none, InUse where it is held."""
+        if not (settings.data / FILE_NAME).is_file():
+            raise MissingPart(
+                "there is no data directory here",
+                where=str(settings.data),
+                remedy=f"Make one: countenance --data {settings.data} init",
+            )
+        root = _root_key(settings)
+        signing = _signing_key(settings.data / LOG_KEY, root)
+        # The ledger first: its lock keeps every other process out of the whole directory.
+        ledger = open_ledger(
+            settings.data,
+            signing_key=signing,
+            origin=settings.origin,
+            vault_key=root.derive("vault"),
+            anchor=settings.anchor,
+            wait=settings.wait,
+            clock=clock,
+        )
+        opened: list[Callable[[], None]] = [ledger.close]
+        try:
+            database = open_database(settings.data / DATABASE)
+            opened.append(database.close)
+            migrate(database)
+            subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root)
+            opened.append(subject_keys.close)
+            galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
+            opened.append(galleries.close)
+            authorities = Authorities(database)
+            charters = Charters(settings.data / CHARTERS, ledger)
+            gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
+            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), clock)
+            statements = _signing_key(settings.data / STATEMENT_KEY, root)
+        except BaseException:
+            for close in reversed(opened):
+                close()
+            raise
+        return cls(
+            settings, ledger, database, subject_keys, galleries, authorities, charters, statements, rooms
+        )
+
+    @classmethod
+    def found(cls, settings: Settings, *, origin: str | None = None) -> Self:
+        """Make a data directory with keys, store, log and the demo charter, and open it; raises NameTaken.
+
+        The settings file is written last: a killed ``found`` is gone on with by running it again.
+        """
+        data = settings.data
+        if (data / FILE_NAME).exists():
+            raise NameTaken("there is a data directory here already", where=str(data), remedy="Name another with --data.")
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            data.chmod(0o700)
+        except OSError as error:
+            raise unwritable(error, data) from error
+        if not settings.root_key and not (data / ROOT_KEY).exists():
+            make_root_key(data / ROOT_KEY)
+        root = _root_key(settings)
+        for name in (LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY):
+            if not (data / name).exists():
+                SigningKey.generate().save(data / name, _passphrase(root, name))
+        named = origin or f"countenance.invalid/{secrets.token_hex(6)}"
+        marker = data / f".{FILE_NAME}.making"
+        if marker.exists():
+            named = marker.read_text(encoding="utf-8").strip()
+        write_durably(marker, f"{named}\n".encode())
+        found(
+            data,
+            origin=named,
+            signing=_signing_key(data / LOG_KEY, root),
+            statements=_signing_key(data / STATEMENT_KEY, root),
+            governor=_signing_key(data / GOVERNOR_KEY, root),
+            vault_key=root.derive("vault"),
+            charters=data / CHARTERS,
+        )
+        write_durably(data / FILE_NAME, _settings_file(settings, named).encode())
+        marker.unlink()
+        return cls.open(read_settings(data))
+
+    def asking(self, purpose: str | None, authority: str | None, *, client: str = "python") -> Asking:
+        """What the operating-system user asks; the roles come from the charter, never from the caller."""
+        user = f"os:{getpass.getuser()}"
+        owner = self.settings.data.stat().st_uid == os.getuid()
+        return Asking(
+            principal=self.charters.judge().charter.principal(user, owner=owner),
+            purpose=purpose,
+            authority=None if authority is None else Authority.parse(authority),
+            client=client,
+        )
+
+    def close(self) -> None:
+        """End in order: galleries, stores, and the log last, whose lock holds the directory."""
+        self.galleries.close()
+        self.subject_keys.close()
+        self.database.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def load_vision(settings: Settings) -> Vision:
+    """The one door to pixels, with the models that the settings name."""
+    from countenance.vision.models.store import ModelStore
+    from countenance.vision.vision import open_vision
+
+    return open_vision(
+        ModelStore(settings.models),
+        recipe=settings.recipe,
+        runtime=settings.runtime,
+        precision=settings.precision,
+        threads=settings.threads,
+    )
+
+
+class _Once:
+    """Calls ``load`` at the first call only; threads that come meanwhile wait for it."""
+
+    def __init__(self, load: Callable[[], Vision]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._loaded: Vision | None = None
+
+    def __call__(self) -> Vision:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+
+def _root_key(settings: Settings) -> RootKey:
+    return read_root_key(settings.root_key or f"file:{settings.data / ROOT_KEY}")
+
+
+def _signing_key(path: Path, root: RootKey) -> SigningKey:
+    return SigningKey.load(path, _passphrase(root, path.name))
+
+
+def _passphrase(root: RootKey, name: str) -> bytes:
+    """Signing keys lie sealed: who copies the data directory without the root key can sign nothing."""
+    return root.derive(f"signing-key/{name}").hex().encode("ascii")
+
+
+def _settings_file(settings: Settings, origin: str) -> str:
+    lines = [
+        "# Settings of this data directory; docs/settings.md lists them all.",
+        "# The name of its log, which receipts and checkpoints carry. Never change it.",
+        f'origin = "{origin}"',
+    ]
+    if settings.root_key:
+        lines.append(f"root_key = {settings.root_key!r}")
+    else:
+        lines += ["# Before real use: move root.key away from the data and say where it is.", '# root_key = "file:/…"']
+    if settings.anchor:
+        lines.append(f"anchor = {str(settings.anchor)!r}")
+    return "\n".join(lines) + "\n"
+
+
+def open_house(data: Path | str | None = None) -> House:
+    """Open the house of a data directory (default: as for the command line); use it in a ``with`` block."""
+    return House.open(read_settings(None if data is None else Path(data)))
+
+
+def log_key(data: Path) -> str:
+    """The verifier key of a data directory's log, on one line."""
+    with open_house(data) as house:
+        return house.ledger.verifier_key

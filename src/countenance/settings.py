@@ -40,6 +40,7 @@ class Settings(BaseSettings):
         default="auto", description="Arithmetic of the models; `auto` takes what the processor computes natively."
     )
     threads: int = Field(default=0, ge=0, le=1024, description="Processor cores to use; 0 for all.")
+    origin: str = Field(default="", description="The log's name, given by `init`; receipts and checkpoints carry it.")
     root_key: str = Field(
         default="",
         description="Where the root key comes from: `file:PATH`, `credential:NAME` or `command:COMMAND`. "

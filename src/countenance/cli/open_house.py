@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from countenance.service.asking import Asking
-from countenance.terms.authority import Authority
 
 if TYPE_CHECKING:
     from countenance.assembly import House
@@ -26,10 +24,5 @@ def open_house(data: Path | None) -> Iterator[House]:
 
 
 def asking(house: House, purpose: str | None, authority: str | None) -> Asking:
-    """What the operating-system user asks; the roles come from the charter, not from here."""
-    return Asking(
-        principal=house.principal(f"os:{getpass.getuser()}"),
-        purpose=purpose,
-        authority=None if authority is None else Authority.parse(authority),
-        client="command line",
-    )
+    """What the operating-system user asks on the command line."""
+    return house.asking(purpose, authority, client="command line")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -21,6 +22,12 @@ class Sample:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", hashlib.sha256(self.data).hexdigest())
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Sample:
+        """The bytes of a file, as they are; raises OSError."""
+        with open(path, "rb") as file:
+            return cls(file.read(), os.fspath(path))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,171 @@
+"""The gate: ask the charter, write the intent, hand out a passage; nothing is compared without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from countenance.cases.authorities import Authorities
+from countenance.ledger.band import cap_band, size_band
+from countenance.ledger.intent import Intent
+from countenance.ledger.ledger import Ledger
+from countenance.ledger.outcome import Outcome, OutcomeResult
+from countenance.policy.judge import Judge
+from countenance.policy.request import Request
+from countenance.service.asking import Asking, Refused
+from countenance.terms.action import Action
+from countenance.terms.authority_record import AuthorityRecord
+from countenance.terms.errors import CountenanceError
+from countenance.terms.gallery import Gallery
+from countenance.terms.permit import Permit, Refusal
+from countenance.terms.receipt import Promise, Receipt
+from countenance.terms.sample import SampleRef
+
+
+class Passage:
+    """A permitted act under way. It ends in exactly one outcome entry, whatever happens inside the block.
+
+    An answer may only be given after ``conclude`` has returned: where the outcome cannot be written, it raises, and
+    the answer is withheld. After a crash the intent stays without an outcome for ever; none is invented.
+    """
+
+    def __init__(self, permit: Permit, promise: Promise, ledger: Ledger, clock: Callable[[], float]) -> None:
+        self.permit = permit
+        self.promise = promise
+        self._ledger = ledger
+        self._clock = clock
+        self._concluded = False
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt; waits until the intent is durable."""
+        return self.promise.result()
+
+    def conclude(self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any) -> None:
+        """Write what came of it; durable on return. ``detail`` is sealed."""
+        self._concluded = True
+        sealed = {**detail, "count": count, "ended": int(self._clock())}
+        self._ledger.conclude(self.receipt, Outcome(result, count, use, sealed))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or self._concluded:
+            return
+        expected = isinstance(error, CountenanceError)
+        result = OutcomeResult.ERROR if isinstance(error, Exception) else OutcomeResult.ABORTED
+        self.conclude(result, error=type(error).__name__ if expected else "defect")
+
+
+class Gate:
+    """Every act passes here. ``judge`` gives the charter in force; ``session`` the nonce of the gallery's run."""
+
+    def __init__(
+        self,
+        judge: Callable[[], Judge],
+        ledger: Ledger,
+        authorities: Authorities,
+        session: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._judge = judge
+        self._ledger = ledger
+        self._authorities = authorities
+        self._session = session
+        self._clock = clock
+
+    def ask(
+        self,
+        asking: Asking,
+        action: Action,
+        *,
+        gallery: Gallery | None,
+        samples: Sequence[SampleRef],
+        bound: int,
+        most: int = 0,
+        subjects: tuple[str, ...] = (),
+    ) -> Passage | Refused:
+        """Ask the charter; a permit's intent is then on its way to the disk, a refusal is durable already."""
+        now, session = int(self._clock()), self._session()
+        record = self._authorities.find(asking.authority) if asking.authority else None
+        request = Request(
+            principal=asking.principal,
+            action=action,
+            purpose=asking.purpose,
+            authority=asking.authority,
+            record=record,
+            gallery=gallery.name if gallery else None,
+            cap=most,
+            approvals=0,
+            minor=False,
+            now=now,
+            subjects=subjects,
+        )
+        verdict = self._judge().permit(request)
+        intent = Intent(
+            action=action,
+            purpose=verdict.purpose,
+            authority_class=verdict.authority_class,
+            authority_kind=verdict.authority_kind,
+            gallery=gallery.pseudonym if gallery else "",
+            band=size_band(gallery.references if gallery else None),
+            cap=cap_band(most or (verdict.candidate_cap if isinstance(verdict, Permit) else 0)),
+            allowed=isinstance(verdict, Permit),
+            policies=verdict.policies,
+            charter=verdict.charter,
+            samples=tuple(samples),
+            bound=bound,
+            session=session,
+            detail=_sealed(asking, request, verdict, gallery, samples, bound, session),
+        )
+        match verdict:
+            case Refusal():
+                return Refused(verdict, self._ledger.refuse(intent))
+            case Permit():
+                if record is not None and action in _SEARCHES:
+                    self._authorities.count_use(record)
+                return Passage(verdict, self._ledger.intend(intent), self._ledger, self._clock)
+
+
+_SEARCHES = frozenset({Action.SEARCH, Action.VERIFY, Action.GROUP, Action.WATCH})
+
+
+def _sealed(
+    asking: Asking,
+    request: Request,
+    verdict: Permit | Refusal,
+    gallery: Gallery | None,
+    samples: Sequence[SampleRef],
+    bound: int,
+    session: str,
+) -> dict[str, Any]:
+    """What lies behind the commitment: the caller's own words, who, which case, which samples, when."""
+    record: AuthorityRecord | None = request.record
+    return {
+        "approvals": request.approvals,
+        "authority_expires": verdict.authority_expires if isinstance(verdict, Permit) else None,
+        "authority_record": record.id if record else None,
+        "authority_reference": asking.authority.reference if asking.authority else None,
+        "authority_text": str(asking.authority) if asking.authority else None,
+        "bound": bound,
+        "cap": request.cap,
+        "case": asking.case or None,
+        "client": asking.client or None,
+        "minor": request.minor,
+        "policies": list(verdict.policies),
+        "principal": asking.principal.id,
+        "purpose_text": asking.purpose,
+        "reason": asking.reason or None,
+        "references": gallery.references if gallery else None,
+        "refusal": verdict.reason.value if isinstance(verdict, Refusal) else None,
+        "roles": sorted(asking.principal.roles),
+        "samples": [[s.digest, s.face] for s in samples],
+        "sentence": verdict.sentence if isinstance(verdict, Refusal) else None,
+        "session": session,
+        "started": request.now,
+        "subject": list(request.subjects) or None,
+    }
