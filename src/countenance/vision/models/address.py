@@ -23,15 +23,14 @@ def download_address(address: Address, intake: Intake) -> None:
         raise MissingPart(f"{address.url} is not a web address")
     reason = ""
     for _ in range(ATTEMPTS):
-        before = intake.received
         try:
             _attempt(address.url, intake)
         except urllib.error.HTTPError as error:
             raise MissingPart(f"the server answered {error.code} {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
-            if intake.received == before:
-                break  # nothing came: trying again at once would not help
+            if not intake.received:
+                break  # nothing ever came: trying again at once would not help
         else:
             return
     raise MissingPart(f"not reached: {reason}")

@@ -94,7 +94,12 @@ def _fetch(wanted: Wanted, place: Path, packages: _Packages, progress: Progress)
 
 
 def _none(wanted: Wanted, reasons: Sequence[tuple[Origin, CountenanceError]]) -> CountenanceError:
-    lines = "".join(f"\n  {origin}: {error.what}" for origin, error in reasons)
+    if not wanted.origins:
+        return MissingPart(
+            f"{wanted.title} has no origin that it can be fetched from",
+            remedy="Take the file from its source yourself and hand it over: countenance models fetch NAME --from FILE",
+        )
+    lines = "".join(f"\n  {origin}: {error.what} {error.remedy}".rstrip() for origin, error in reasons)
     if any(isinstance(error, BrokenTrust) for _, error in reasons):
         return WrongDigest(
             f"{wanted.title} was not fetched, and nothing was kept:{lines}",

@@ -32,7 +32,8 @@ class Licence:
 class ModelInput:
     """The one input tensor, float32, batch first; a pixel value v in 0–255 enters as (v − subtract) / divide.
 
-    ``width`` and ``height`` are pixels; for a detector they are only the size of the file as published.
+    ``subtract`` and ``divide`` are by channel, in the order of ``channels``. ``width`` and ``height`` are pixels;
+    for a detector they are only the size of the file as published.
     """
 
     name: str

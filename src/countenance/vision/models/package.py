@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from countenance.terms.errors import MissingPart, Unwritable
 from countenance.vision.models import stand_in
+from countenance.vision.models.intake import writing
 from countenance.vision.models.origin import Package, PackageKind
 from countenance.vision.models.progress import Progress
 
@@ -29,24 +30,18 @@ def download(package: Package, place: Path, progress: Progress) -> Path:
     runs. Raises MissingPart with the client's own words, or Unwritable.
     """
     archives, temporary = place / "archives", place / "temporary"
-    archives.mkdir()
-    temporary.mkdir()
+    with writing(place):
+        archives.mkdir()
+        temporary.mkdir()
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))}
     match package.kind:
         case PackageKind.WHEEL:
             form = ["--only-binary", ":all:", *_built_for(package)]
         case PackageKind.SDIST:
-            form = ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
+            form = ["--no-binary", ":all:", "--no-build-isolation"]
             environment |= _stand_in(place / "backend", environment)
-    command = [
-        *_client(),
-        "download",
-        "--no-deps",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--no-python-version-warning",
-    ]
-    command += ["--progress-bar", "off", *form, "--dest", str(archives), f"{package.name}=={package.version}"]
+    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", *form]
+    command = [*_client(), "download", *options, "--dest", str(archives), f"{package.name}=={package.version}"]
     progress.phase(f"downloading {package}", package.about)
     said = _run(command, environment, place, progress)
     found = list(archives.iterdir())
@@ -79,22 +74,26 @@ def _client() -> list[str]:
 def _stand_in(place: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Put ``stand_in`` in the place of setuptools for that one process, found first on its path."""
     backend = place / "setuptools"
-    backend.mkdir(parents=True)
-    (backend / "__init__.py").touch()
-    shutil.copy(stand_in.__file__, backend / "build_meta.py")
+    with writing(backend):
+        backend.mkdir(parents=True)
+        (backend / "__init__.py").touch()
+        shutil.copy(stand_in.__file__, backend / "build_meta.py")
     path = [str(place), environment.get("PYTHONPATH", "")]
-    return {"PYTHONPATH": os.pathsep.join(filter(None, path)), "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
+    # As a variable, not an option: newer versions of pip know no other way and drop the option.
+    legacy = {"PIP_USE_PEP517": "1", "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, path)), **legacy}
 
 
 def _run(command: list[str], environment: dict[str, str], place: Path, progress: Progress) -> str:
     """Run the client to its end and return its last words; killed with us when we are interrupted."""
-    with (place / "said").open("w+b") as said:
+    with writing(place), (place / "said").open("w+b") as said:
         with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as client:
             try:
                 while client.poll() is None:
-                    time.sleep(_LOOK)
                     progress.done(_bytes_in(place))
-            except BaseException:
+                    with suppress(subprocess.TimeoutExpired):
+                        client.wait(_LOOK)
+            except BaseException:  # Ctrl-C as well: the client must not go on without us
                 client.kill()
                 raise
         said.seek(0)

@@ -15,6 +15,9 @@ from countenance.vision.models.entry import ModelEntry, Role
 from countenance.vision.models.graph_digest import graph_digest
 from countenance.vision.models.onnx_file import parse
 
+_PROBE = 7
+"""A batch size that no shape inside a graph is likely to have by itself."""
+
 Array = NDArray[np.generic]
 
 
@@ -57,7 +60,7 @@ def _fold(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -> None:
     kept = []
     for node in graph.node:
         given = [weights.get(name) for name in node.input]
-        scale = given[1] if node.op_type == "DequantizeLinear" and len(given) > 1 else None
+        scale = given[1] if (node.op_type, node.domain) == ("DequantizeLinear", "") and len(given) > 1 else None
         if scale is None or None in given or scale.data_type != onnx.TensorProto.FLOAT:
             kept.append(node)
             continue
@@ -117,17 +120,22 @@ def _rename(graph: onnx.GraphProto, entry: ModelEntry) -> None:
 
 
 def _free_batch(model: onnx.ModelProto, entry: ModelEntry) -> bool:
-    """Make the first dimension symbolic; put it back to 1 where shape inference finds that the graph fixes it."""
+    """Make the first dimension symbolic, or put it to 1 where the graph fixes it somewhere inside.
+
+    Shape inference tells: a batch of ``_PROBE`` must come out as ``_PROBE``. Where it cannot tell, what the file
+    declares is believed.
+    """
     graph = model.graph
     picture = _value(graph.input, entry.input.name)
-    sides = {"nchw": (3, entry.input.height, entry.input.width), "nhwc": (entry.input.height, entry.input.width, 3)}
-    _set_shape(picture, ["batch", *sides[entry.input.layout]])
     outputs = [_value(graph.output, name) for name in entry.outputs]
+    sides = {"nchw": (3, entry.input.height, entry.input.width), "nhwc": (entry.input.height, entry.input.width, 3)}
+    declared = not picture.type.tensor_type.shape.dim[0].HasField("dim_value")
+    _set_shape(picture, [_PROBE, *sides[entry.input.layout]])
     for each in graph.output:
         each.type.tensor_type.ClearField("shape")
     inferred = {v.name: v for v in onnx.shape_inference.infer_shapes(model, data_prop=True).graph.output}
     first = [inferred[each.name].type.tensor_type.shape.dim[:1] for each in outputs]
-    batched = all(dim and dim[0].dim_param == "batch" for dim in first)
+    batched = all(d[0].dim_value == _PROBE if d and d[0].HasField("dim_value") else declared for d in first)
     batch: str | int = "batch" if batched else 1
     _set_shape(picture, [batch, *sides[entry.input.layout]])
     for each in outputs:

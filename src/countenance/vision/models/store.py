@@ -64,7 +64,7 @@ class ModelStore:
         entries = [self.catalogue.model(name) for name in names]
         for entry in entries:
             acceptance.require_acceptance(self._place(entry), entry)
-        wanted = [Wanted(e.name, self._pin(e), e.origins, self._place(e).original) for e in entries]
+        wanted = [Wanted(f"the model {e.name}", self._pin(e), e.origins, self._place(e).original) for e in entries]
         bring(wanted, self.directory, progress)
         for entry in entries:
             if self._fault(entry) is not None:
