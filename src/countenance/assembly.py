@@ -83,7 +83,7 @@ class House:
             opened.append(subject_keys.close)
             galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
             opened.append(galleries.close)
-            authorities = Authorities(database)
+            authorities = Authorities(database, root)
             charters = Charters(settings.data / CHARTERS, ledger)
             gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
             rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), clock)
@@ -92,9 +92,7 @@ class House:
             for close in reversed(opened):
                 close()
             raise
-        return cls(
-            settings, ledger, database, subject_keys, galleries, authorities, charters, statements, rooms
-        )
+        return cls(settings, ledger, database, subject_keys, galleries, authorities, charters, statements, rooms)
 
     @classmethod
     def found(cls, settings: Settings, *, origin: str | None = None) -> Self:
@@ -104,7 +102,9 @@ class House:
         """
         data = settings.data
         if (data / FILE_NAME).exists():
-            raise NameTaken("there is a data directory here already", where=str(data), remedy="Name another with --data.")
+            raise NameTaken(
+                "there is a data directory here already", where=str(data), remedy="Name another with --data."
+            )
         try:
             data.mkdir(parents=True, exist_ok=True)
             data.chmod(0o700)

@@ -43,7 +43,9 @@ def refuse(answer: Refused, *, as_json: bool) -> typer.Exit:
         out.print(f"  decided by {', '.join(refusal.policies)}", markup=False)
     if refusal.remedy:
         out.print(f"  {refusal.remedy}", markup=False)
-    out.print(f"  The refusal is in the log: entry {answer.receipt.entry}. Nothing was decoded or compared.", markup=False)
+    out.print(
+        f"  The refusal is in the log: entry {answer.receipt.entry}. Nothing was decoded or compared.", markup=False
+    )
     return typer.Exit(REFUSED)
 
 

@@ -66,7 +66,9 @@ def new(
     if as_json:
         emit({"folder": str(folder), "files": sorted(files)})
     else:
-        console().print(f"Written to {folder}: {', '.join(sorted(files))}. Read it, change it, put it under git.", markup=False)
+        console().print(
+            f"Written to {folder}: {', '.join(sorted(files))}. Read it, change it, put it under git.", markup=False
+        )
         console().print(f"Next: countenance charter check {folder}", markup=False)
 
 
@@ -135,7 +137,9 @@ def _tell_checked(found: Checked) -> None:
 
     out = console()
     out.print(f"charter {found.charter.digest}", markup=False)
-    table = Table("purpose", "authority", "allowed, by which policy", title="what is allowed; everything else is refused")
+    table = Table(
+        "purpose", "authority", "allowed, by which policy", title="what is allowed; everything else is refused"
+    )
     for purpose in dict.fromkeys(c.purpose for c in found.cells):
         for authority in dict.fromkeys(c.authority_class for c in found.cells if c.purpose == purpose):
             cells = [c for c in found.cells if (c.purpose, c.authority_class) == (purpose, authority)]
@@ -153,7 +157,9 @@ def _tell_checked(found: Checked) -> None:
         if found.difference.nothing:
             out.print("Newly allowed: nothing.", markup=False)
         for cell in found.difference.permits:
-            out.print(f"newly allowed: {cell.action.value} for {cell.purpose} with {cell.authority_class}", markup=False)
+            out.print(
+                f"newly allowed: {cell.action.value} for {cell.purpose} with {cell.authority_class}", markup=False
+            )
         for sentence in found.difference.looser:
             out.print(f"looser: {sentence}", markup=False)
 
@@ -163,7 +169,8 @@ def explain(
     context: typer.Context,
     action: Annotated[Action, typer.Argument(help="What is asked.")],
     folder: Annotated[
-        Path | None, typer.Option("--charter", metavar="DIR", help="Default: the charter in force in the data directory.")
+        Path | None,
+        typer.Option("--charter", metavar="DIR", help="Default: the charter in force in the data directory."),
     ] = None,
     purpose: Purpose = None,
     authority: Authority = None,
@@ -200,7 +207,13 @@ def explain(
         "allowed": allowed,
         "sentence": "" if isinstance(found.answer, Permit) else found.answer.sentence,
         "deciding": [
-            {"id": d.id, "effect": d.effect, "principle": d.principle.id, "sentence": d.principle.sentence, "where": d.where}
+            {
+                "id": d.id,
+                "effect": d.effect,
+                "principle": d.principle.id,
+                "sentence": d.principle.sentence,
+                "where": d.where,
+            }
             for d in found.deciding
         ],
         "nearest": None
@@ -216,7 +229,10 @@ def explain(
         out.print(f"{deciding.effect} {deciding.id} ({deciding.where})", markup=False)
         out.print(f"  principle {deciding.principle.id}: “{deciding.principle.sentence}”", markup=False)
     if found.nearest is not None:
-        out.print(f"nearest permit: {', '.join(found.nearest.policies)}; it lacks {'; '.join(found.nearest.lacks)}", markup=False)
+        out.print(
+            f"nearest permit: {', '.join(found.nearest.policies)}; it lacks {'; '.join(found.nearest.lacks)}",
+            markup=False,
+        )
 
 
 @app.command()
@@ -309,7 +325,9 @@ def adopt(
     if as_json:
         emit({"charter": charter.digest, "from_epoch": start, "governors": list(adoption.governors)})
     else:
-        console().print(f"Adopted by {', '.join(adoption.governors)} (distinct keys); in force from epoch {start}.", markup=False)
+        console().print(
+            f"Adopted by {', '.join(adoption.governors)} (distinct keys); in force from epoch {start}.", markup=False
+        )
 
 
 def _in_force(data: Path | None) -> Charter:

@@ -125,7 +125,9 @@ def _clear(folder: Path) -> None:
     """Begin anew, but remove only what an earlier demo made."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
-            raise NameTaken("this folder was not made by a demo", where=str(folder), remedy="Name another with --in DIR.")
+            raise NameTaken(
+                "this folder was not made by a demo", where=str(folder), remedy="Name another with --in DIR."
+            )
         shutil.rmtree(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,9 @@ def detect(
         if as_json:
             emit({"faces": [], "failure": shapes.failure(found), "recipe": shapes.recipe(vision.recipe)})
         else:
-            console().print(f"[bold yellow]Failure to acquire[/] ({found.reason.value}): {found.detail}\n{found.advice}")
+            console().print(
+                f"[bold yellow]Failure to acquire[/] ({found.reason.value}): {found.detail}\n{found.advice}"
+            )
         raise typer.Exit(NOT_ACQUIRED)
     if draw is not None:
         from countenance.cli.drawing import draw_detection
@@ -51,7 +53,15 @@ def detect(
         return
     from rich.table import Table
 
-    table = Table("face", "box", "score", "eyes apart", "lowest quality", "advice", title=f"{image.name}: {found.width}×{found.height}")
+    table = Table(
+        "face",
+        "box",
+        "score",
+        "eyes apart",
+        "lowest quality",
+        "advice",
+        title=f"{image.name}: {found.width}×{found.height}",
+    )
     for number, face in enumerate(found.faces):
         worst = min(face.quality.components, key=lambda c: c.value)
         eyes = next((f"{c.raw:.0f} {c.unit}" for c in face.quality.components if c.name == "InterEyeDistance"), "")

@@ -78,7 +78,9 @@ def _machine() -> Iterator[Finding]:
             if package == "pillow-heif":
                 yield Finding("note", "HEIF pictures cannot be read", "pip install 'countenance[heif]'")
             elif package == "openvino":
-                yield Finding("note", "OpenVINO is not installed; ONNX Runtime is 2 to 5 times as slow", "pip install openvino")
+                yield Finding(
+                    "note", "OpenVINO is not installed; ONNX Runtime is 2 to 5 times as slow", "pip install openvino"
+                )
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
@@ -91,7 +93,9 @@ def _models(settings: Settings) -> Iterator[Finding]:
         if status.state is State.PREPARED:
             yield Finding("ok", f"model {name}: as pinned ({status.folder})")
         else:
-            yield Finding("wrong", f"model {name}: {status.state.value} {status.detail}", f"countenance models fetch {name}")
+            yield Finding(
+                "wrong", f"model {name}: {status.state.value} {status.detail}", f"countenance models fetch {name}"
+            )
 
 
 def _runtime(settings: Settings) -> Iterator[Finding]:
@@ -110,7 +114,11 @@ def _runtime(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", f"recipe {vision.recipe.line}")
     yield Finding("ok", f"models loaded in {seconds:.2f} s" + ("; the next start is faster" if seconds > 1 else ""))
     if vision.recipe.runtime.startswith("onnxruntime"):
-        yield Finding("note", "recognition runs on ONNX Runtime; OpenVINO is 2 to 5 times as fast on x86-64", "pip install openvino")
+        yield Finding(
+            "note",
+            "recognition runs on ONNX Runtime; OpenVINO is 2 to 5 times as fast on x86-64",
+            "pip install openvino",
+        )
     if vision.recipe.precision == "f32":
         yield Finding("note", "recognition computes in float32; a processor with bfloat16 takes about half the time")
 
@@ -133,7 +141,9 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         )
     if settings.anchor is None:
         yield Finding(
-            "note", "the log has no anchor: a rollback of everything cannot be seen", 'Set anchor = "/elsewhere/anchor".'
+            "note",
+            "the log has no anchor: a rollback of everything cannot be seen",
+            'Set anchor = "/elsewhere/anchor".',
         )
     seconds = _sync_seconds(data)
     yield Finding(
@@ -145,7 +155,8 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         with House.open(settings) as house:
             seen = house.galleries.examine(deep=deep)
             yield Finding(
-                "ok", f"{seen.galleries} galleries, {seen.subjects} subjects, {seen.references} references, "
+                "ok",
+                f"{seen.galleries} galleries, {seen.subjects} subjects, {seen.references} references, "
                 f"{seen.tombstones} tombstones",
             )
             for each in seen.findings:

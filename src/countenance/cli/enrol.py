@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,12 +37,18 @@ def enrol(
     purpose: Purpose = None,
     authority: Authority = None,
     subject: Annotated[str | None, typer.Option("--subject", "-s", help="Whose picture it is.")] = None,
-    metadata: Annotated[list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="May be repeated.")] = None,
-    basis: Annotated[str | None, typer.Option("--basis", help="Consent basis (default: the authority's class).")] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="May be repeated.")
+    ] = None,
+    basis: Annotated[
+        str | None, typer.Option("--basis", help="Consent basis (default: the authority's class).")
+    ] = None,
     retain_until: Annotated[
         datetime | None, typer.Option("--retain-until", formats=["%Y-%m-%d"], help="Default: what the purpose says.")
     ] = None,
-    keep: Annotated[Keep, typer.Option("--keep", help="For a new gallery: what is kept beside the template.")] = Keep.NONE,
+    keep: Annotated[
+        Keep, typer.Option("--keep", help="For a new gallery: what is kept beside the template.")
+    ] = Keep.NONE,
     faces: Faces = FaceChoice.ONE,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +58,7 @@ def enrol(
     if faces is FaceChoice.ALL:
         raise typer.BadParameter("a picture is enrolled for one subject: one, largest or central", param_hint="--faces")
     extra = dict(_pair(text) for text in metadata or ())
-    until = None if retain_until is None else int(retain_until.replace(tzinfo=timezone.utc).timestamp())
+    until = None if retain_until is None else int(retain_until.replace(tzinfo=UTC).timestamp())
     lines = lines_of(source, subject)
 
     def pending() -> Iterator[Pending]:

@@ -52,9 +52,7 @@ def find_similar(
         case _ if as_json:
             emit(
                 {
-                    "similar": [
-                        {"sample": s.name, "score": round(s.score, 6), "rank": s.rank} for s in answer.similar
-                    ],
+                    "similar": [{"sample": s.name, "score": round(s.score, 6), "rank": s.rank} for s in answer.similar],
                     "failed": [{"sample": f.name, **shapes.failure(f.failure)} for f in answer.failed],
                     "operating_point": shapes.operating_point(answer.operating_point),
                     "receipt": shapes.receipt(answer.receipt),

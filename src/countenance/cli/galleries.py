@@ -31,9 +31,7 @@ def list_galleries(context: typer.Context, as_json: Json = False) -> None:
 
     table = Table("gallery", "subjects", "references", "keeps", "created", "pseudonym in the log")
     for one in found:
-        table.add_row(
-            one.name, str(one.subjects), str(one.references), one.keep.value, day(one.created), one.pseudonym
-        )
+        table.add_row(one.name, str(one.subjects), str(one.references), one.keep.value, day(one.created), one.pseudonym)
     console().print(table)
 
 
@@ -58,7 +56,9 @@ def create(
         case _ if as_json:
             emit({"gallery": shapes.gallery(answer.gallery), "receipt": shapes.receipt(answer.receipt)})
         case _:
-            console().print(f"Made {answer.gallery.name}; the log knows it as {answer.gallery.pseudonym}.", markup=False)
+            console().print(
+                f"Made {answer.gallery.name}; the log knows it as {answer.gallery.pseudonym}.", markup=False
+            )
 
 
 @app.command()

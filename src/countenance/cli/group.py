@@ -35,9 +35,7 @@ def group(
     paths = [line.path for image in images for line in (lines_of(image, None) if image.is_dir() else ())]
     samples = [read_sample(path) for path in (paths or []) + [i for i in images if not i.is_dir()]]
     with open_house(context.obj) as house, bar("pictures", len(samples)) as shown:
-        answer = use_case(
-            house.rooms, asking(house, purpose, authority), samples=samples, faces=faces, step=shown.step
-        )
+        answer = use_case(house.rooms, asking(house, purpose, authority), samples=samples, faces=faces, step=shown.step)
     match answer:
         case Refused():
             raise refuse(answer, as_json=as_json)

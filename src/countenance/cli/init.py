@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from countenance.cli.answer import console, emit
 from countenance.cli.options import Json
 
 
-def init(context: typer.Context, as_json: Json = False) -> None:
+def init(
+    context: typer.Context,
+    origin: Annotated[
+        str | None,
+        typer.Option("--log", metavar="NAME", help="The log's name, best its future address without https://."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Make the data directory: keys, store, log, and the demo charter (for one operator alone, to try it out)."""
     from countenance.assembly import House
     from countenance.settings import read_settings
 
     settings = read_settings(context.obj)
-    with House.found(settings) as house:
+    with House.found(settings, origin=origin) as house:
         shape = {
             "data": str(settings.data),
             "log": house.ledger.origin,
             "log_key": house.ledger.verifier_key,
-            "charter": house.charter.digest,
-            "root_key": str(settings.data / "root.key"),
+            "charter": house.charters.judge().charter.digest,
+            "root_key": settings.root_key or f"file:{settings.data / 'root.key'}",
         }
     if as_json:
         emit(shape)
@@ -30,5 +39,9 @@ def init(context: typer.Context, as_json: Json = False) -> None:
     out.print(f"  log      {shape['log']}", markup=False)
     out.print(f"  log key  {shape['log_key']}   (give it to whoever is to verify)", markup=False)
     out.print("  charter  demo: one operator alone; write your own with `countenance charter new`", markup=False)
-    out.print("  root key beside the data: move it elsewhere before real use (docs/at-rest.md)", markup=False)
+    out.print(f"  root key {shape['root_key']}", markup=False)
+    if not settings.root_key:
+        out.print(
+            "           beside the data, for a first try: move it before real use (docs/at-rest.md)", markup=False
+        )
     out.print("Next: countenance enrol --gallery staff --purpose access-control --authority consent:form-1 PICTURE")

@@ -139,7 +139,7 @@ def add(
     if as_json:
         emit({"model": _shape(store.status(entry.name))})
     else:
-        console().print(f"Registered {entry.name}; use it with recipe = \"{entry.name}\" in the settings.", markup=False)
+        console().print(f'Registered {entry.name}; use it with recipe = "{entry.name}" in the settings.', markup=False)
 
 
 def _shape(status: ModelStatus) -> dict[str, Any]:

@@ -18,5 +18,7 @@ Authority = Annotated[
     typer.Option("--authority", "-a", metavar="CLASS:REFERENCE", help="The authority, e.g. guardian-request:case-3."),
 ]
 GalleryName = Annotated[str, typer.Option("--gallery", "-g", metavar="NAME", help="The gallery.")]
-Image = Annotated[Path, typer.Argument(metavar="IMAGE", help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000.")]
+Image = Annotated[
+    Path, typer.Argument(metavar="IMAGE", help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000.")
+]
 Faces = Annotated[FaceChoice, typer.Option("--faces", help="Which face of the picture is meant.")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-import click
 import typer.main
 
 from countenance.cli.app import app
@@ -19,7 +19,7 @@ def reference() -> str:
         "",
         "Written by `make docs` from the verbs themselves; a test holds it to them.",
         "",
-        "Every verb takes `--json`: one line on standard output, `{\"version\": 1, …}`, described in [json.md](json.md).",
+        'Every verb takes `--json`: one line on standard output, `{"version": 1, …}`, described in [json.md](json.md).',
         "Messages for people about errors go to standard error.",
         "",
         "| exit code | meaning |",
@@ -34,7 +34,7 @@ def reference() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verbs(command: click.Command, path: tuple[str, ...]) -> list[str]:
+def _verbs(command: Any, path: tuple[str, ...]) -> list[str]:
     lines: list[str] = []
     for name, sub in sorted(getattr(command, "commands", {}).items()):
         if sub.hidden:
@@ -46,12 +46,21 @@ def _verbs(command: click.Command, path: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def _verb(command: click.Command, path: tuple[str, ...]) -> list[str]:
-    context = click.Context(command, info_name=" ".join(path))
+def _verb(command: Any, path: tuple[str, ...]) -> list[str]:
+    context = typer.Context(command, info_name=" ".join(path))
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
-    usage = " ".join([" ".join(path), *(str(p.make_metavar(context)) for p in arguments), *(["[OPTIONS]"] if options else [])])
-    lines = ["", f"## {' '.join(path[1:])}", "", (command.help or "").split("\n\n")[0].replace("\n", " "), "", f"    {usage}"]
+    usage = " ".join(
+        [" ".join(path), *(str(p.make_metavar(context)) for p in arguments), *(["[OPTIONS]"] if options else [])]
+    )
+    lines = [
+        "",
+        f"## {' '.join(path[1:])}",
+        "",
+        (command.help or "").split("\n\n")[0].replace("\n", " "),
+        "",
+        f"    {usage}",
+    ]
     if options:
         lines += ["", "| option | meaning |", "| --- | --- |"]
     for option in options:

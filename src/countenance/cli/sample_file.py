@@ -16,7 +16,9 @@ def read_sample(path: Path) -> Sample:
     try:
         if path.is_dir():
             raise BrokenInput(
-                "this is a directory, not a picture", where=_shown(path), remedy="Name one picture; `enrol` takes a folder."
+                "this is a directory, not a picture",
+                where=_shown(path),
+                remedy="Name one picture; `enrol` takes a folder.",
             )
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -24,7 +26,9 @@ def read_sample(path: Path) -> Sample:
         raise BrokenInput("there is no such file", where=_shown(path), remedy="Check the path.") from error
     except PermissionError as error:
         raise BrokenInput(
-            "this file may not be read", where=_shown(path), remedy="Give the user who runs countenance read permission."
+            "this file may not be read",
+            where=_shown(path),
+            remedy="Give the user who runs countenance read permission.",
         ) from error
     except OSError as error:
         raise BrokenInput(f"this file cannot be read: {error.strerror}", where=_shown(path)) from error

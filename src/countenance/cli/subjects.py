@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -108,4 +108,4 @@ def erase(
 
 def day(seconds: int | None) -> str:
     """A date in UTC, or a dash."""
-    return "–" if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).date().isoformat()
+    return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()

@@ -43,14 +43,14 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """This very sample is enrolled already; nothing was acquired or added."""
+    """The very same sample is enrolled already; nothing was acquired or added."""
 
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """This sample belongs to somebody who was erased; it does not come back by itself."""
+    """The sample belongs to somebody who was erased; it does not come back by itself."""
 
     receipt: Receipt
 
@@ -78,7 +78,9 @@ def enrol(
     known = rooms.galleries.enrolled(gallery, sample.digest)
     if known is not None:
         return Known(known.name)
-    passage = rooms.gate.ask(asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0)
+    passage = rooms.gate.ask(
+        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(request.subject,)
+    )
     if isinstance(passage, Refused):
         return passage
     with passage:

@@ -24,7 +24,7 @@ def erase(rooms: Rooms, asking: Asking, *, gallery: str, subject: str) -> Erased
     """Erase one subject, by name or id; raises UnknownName. Every proof given before stays valid."""
     place = rooms.galleries.find(gallery)
     gone = rooms.galleries.subject(place, subject)
-    passage = rooms.gate.ask(asking, Action.DELETE, gallery=place, samples=(), bound=0)
+    passage = rooms.gate.ask(asking, Action.DELETE, gallery=place, samples=(), bound=0, subjects=(gone.name,))
     if isinstance(passage, Refused):
         return passage
     with passage:

@@ -11,8 +11,8 @@ from countenance.keys.signing import SigningKey
 from countenance.ledger.ledger import open_ledger
 from countenance.ledger.statement import statement_key
 from countenance.policy.adopt import Adoption, NotAdopted, adopt_demo
-from countenance.policy.read import read_charter
 from countenance.policy.fault import Faulty
+from countenance.policy.read import read_charter
 from countenance.policy.template import demo_files
 from countenance.service.govern import Charters
 from countenance.terms.errors import Malformed
@@ -34,7 +34,9 @@ def found(
     with open_ledger(data, signing_key=signing, origin=origin, vault_key=vault_key) as ledger:
         if ledger.charter is None:
             ledger.record("build", {"ver": version(PACKAGE), "digest": digest_of_release()})
-            ledger.record("key", {"ev": "added", "use": "statements", "vkey": str(statement_key(origin, statements.public))})
+            ledger.record(
+                "key", {"ev": "added", "use": "statements", "vkey": str(statement_key(origin, statements.public))}
+            )
             charter = read_charter(demo_files(governor.public))
             if isinstance(charter, Faulty):
                 raise charter.malformed("the demo charter")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from countenance.cases.authorities import Authorities
-from countenance.ledger.band import cap_band, size_band
+from countenance.ledger.band import size_band
 from countenance.ledger.intent import Intent
 from countenance.ledger.ledger import Ledger
 from countenance.ledger.outcome import Outcome, OutcomeResult
@@ -18,7 +19,8 @@ from countenance.terms.action import Action
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import CountenanceError
 from countenance.terms.gallery import Gallery
-from countenance.terms.permit import Permit, Refusal
+from countenance.terms.permit import AuthorityKind, Permit, Refusal
+from countenance.terms.principal import Principal
 from countenance.terms.receipt import Promise, Receipt
 from countenance.terms.sample import SampleRef
 
@@ -42,7 +44,9 @@ class Passage:
         """The receipt; waits until the intent is durable."""
         return self.promise.result()
 
-    def conclude(self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any) -> None:
+    def conclude(
+        self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any
+    ) -> None:
         """Write what came of it; durable on return. ``detail`` is sealed."""
         self._concluded = True
         sealed = {**detail, "count": count, "ended": int(self._clock())}
@@ -90,30 +94,29 @@ class Gate:
         subjects: tuple[str, ...] = (),
     ) -> Passage | Refused:
         """Ask the charter; a permit's intent is then on its way to the disk, a refusal is durable already."""
-        now, session = int(self._clock()), self._session()
-        record = self._authorities.find(asking.authority) if asking.authority else None
+        session = self._session()
         request = Request(
             principal=asking.principal,
             action=action,
             purpose=asking.purpose,
             authority=asking.authority,
-            record=record,
+            record=self._record(asking),
             gallery=gallery.name if gallery else None,
             cap=most,
             approvals=0,
             minor=False,
-            now=now,
+            now=int(self._clock()),
             subjects=subjects,
         )
-        verdict = self._judge().permit(request)
+        request, verdict = self._judged(asking, request)
         intent = Intent(
             action=action,
             purpose=verdict.purpose,
             authority_class=verdict.authority_class,
             authority_kind=verdict.authority_kind,
             gallery=gallery.pseudonym if gallery else "",
-            band=size_band(gallery.references if gallery else None),
-            cap=cap_band(most or (verdict.candidate_cap if isinstance(verdict, Permit) else 0)),
+            references=gallery.references if gallery else None,
+            cap=most,
             allowed=isinstance(verdict, Permit),
             policies=verdict.policies,
             charter=verdict.charter,
@@ -126,12 +129,78 @@ class Gate:
             case Refusal():
                 return Refused(verdict, self._ledger.refuse(intent))
             case Permit():
-                if record is not None and action in _SEARCHES:
-                    self._authorities.count_use(record)
                 return Passage(verdict, self._ledger.intend(intent), self._ledger, self._clock)
 
+    def _record(self, asking: Asking) -> AuthorityRecord | None:
+        """The record that the caller's words stand for, or a standing one that is bound to the caller."""
+        if asking.authority is not None:
+            return self._authorities.find(asking.authority)
+        bound = self._authorities.standing(asking.principal.id)
+        return next((each for each in reversed(bound) if asking.purpose in each.purposes), None)
 
-_SEARCHES = frozenset({Action.SEARCH, Action.VERIFY, Action.GROUP, Action.WATCH})
+    def _judged(self, asking: Asking, request: Request) -> tuple[Request, Permit | Refusal]:
+        """Ask the charter, and spend one use of a limited authority; where none is left, ask again with that known.
+
+        The use is spent before the intent is written: after a crash in between the authority has one use less, never
+        one more.
+        """
+        judge = self._judge()
+        verdict = judge.permit(request)
+        spends = isinstance(verdict, Permit) and request.record is not None and request.action in COMPARING
+        if not spends or request.record is None or self._authorities.count_use(request.record):
+            return request, verdict
+        request = replace(request, record=self._record(asking))
+        return request, judge.permit(request)
+
+    def record_gallery(self, asking: Asking, gallery: Gallery, event: Literal["created", "closed"]) -> None:
+        """Tell the log that a gallery came or went: by pseudonym and size band; its name is sealed."""
+        self._ledger.record(
+            "gallery",
+            {
+                "gal": gallery.pseudonym,
+                "ev": event,
+                "band": size_band(gallery.references),
+                "ctr": self._ledger.last_use(gallery.pseudonym),
+            },
+            {
+                "at": int(self._clock()),
+                "keep": gallery.keep.value,
+                "name": gallery.name,
+                "principal": asking.principal.id,
+                "references": gallery.references,
+            },
+        )
+
+    def record_authority(
+        self, record: AuthorityRecord, event: Literal["registered", "revoked"], principal: Principal
+    ) -> None:
+        """Tell the log that an authority was put on file or revoked: by its class; all else is sealed."""
+        self._ledger.record(
+            "authority",
+            {
+                "auth": record.kind,
+                "ak": (AuthorityKind.STANDING if record.principal else AuthorityKind.REGISTERED).value,
+                "ev": event,
+            },
+            {
+                "at": int(self._clock()),
+                "digest": record.document or None,
+                "expires": record.expires,
+                "galleries": list(record.galleries),
+                "issued": record.issued,
+                "issuer": record.issuer,
+                "principal": principal.id,
+                "record": record.id,
+                "reference": record.reference,
+                "searches": record.comparisons,
+                "standing_for": record.principal,
+                "subjects": list(record.subjects),
+            },
+        )
+
+
+COMPARING = frozenset({Action.SEARCH, Action.VERIFY, Action.GROUP, Action.WATCH})
+"""The acts that spend a use of an authority that has only so many."""
 
 
 def _sealed(

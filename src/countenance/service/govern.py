@@ -15,6 +15,7 @@ from countenance.policy.charter import Charter
 from countenance.policy.folder import load_charter
 from countenance.policy.judge import Judge
 from countenance.storage.durable import write_durably
+from countenance.storage.faults import unwritable
 from countenance.terms.errors import LogDamaged, MissingPart
 
 INDEX = "adopted.json"
@@ -67,7 +68,11 @@ class Charters:
         Files first, then the log, then the index: after a crash in between the log decides.
         """
         charter = adoption.charter
-        folder = make_directory(self._folder / charter.digest)
+        folder = self._folder / charter.digest
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(error, folder) from error
         for name, data in charter.files.items():
             write_durably(folder / name, data)
         with self._lock:
@@ -90,10 +95,7 @@ class Charters:
             self._ledger.record_many(
                 [
                     ("charter", public, {"adopted": now, "governors": list(adoption.governors)}),
-                    *(
-                        ("purpose", {"of": entry, "pur": p.id, "forbidden": False, "text": p.text}, {})
-                        for p in named
-                    ),
+                    *(("purpose", {"of": entry, "pur": p.id, "forbidden": False, "text": p.text}, {}) for p in named),
                     *(
                         ("purpose", {"of": entry, "pur": p.id, "forbidden": True, "text": p.text}, {})
                         for p in forbidden

@@ -54,9 +54,7 @@ def identify(
     """
     place = rooms.galleries.find(gallery)
     ref = ref_of(sample, faces)
-    passage = rooms.gate.ask(
-        asking, Action.SEARCH, gallery=place, samples=(ref,), bound=bound_of(faces), most=most
-    )
+    passage = rooms.gate.ask(asking, Action.SEARCH, gallery=place, samples=(ref,), bound=bound_of(faces), most=most)
     if isinstance(passage, Refused):
         return passage
     with passage:

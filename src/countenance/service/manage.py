@@ -28,7 +28,7 @@ def create_gallery(rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep
     with passage:
         made = rooms.galleries.create(passage.receipt, name, keep)
         passage.conclude(OutcomeResult.DONE)
-        rooms.gate.record_gallery(made, "created")
+        rooms.gate.record_gallery(asking, made, "created")
         return Managed(made, passage.receipt)
 
 
@@ -41,5 +41,5 @@ def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refu
     with passage:
         rooms.galleries.delete(passage.receipt, name)
         passage.conclude(OutcomeResult.DONE)
-        rooms.gate.record_gallery(gone, "closed")
+        rooms.gate.record_gallery(asking, gone, "closed")
         return Managed(gone, passage.receipt)

@@ -11,7 +11,26 @@ from pathlib import Path
 from countenance.terms.errors import BrokenInput, Malformed
 
 ENDINGS = frozenset(
-    ".jpg .jpeg .jpe .png .bmp .dib .gif .webp .tif .tiff .jp2 .j2k .jpx .heic .heif .avif .pgm .ppm".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".png",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".jp2",
+        ".j2k",
+        ".jpx",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".pgm",
+        ".ppm",
+    ]
 )
 
 

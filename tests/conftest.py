@@ -1,0 +1,63 @@
+"""What the tests of several rooms share: the demo's pictures, and the command line run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from countenance.cli.demo_pictures import demo_pictures
+from countenance.settings import Settings
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one run of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out.splitlines()[-1])
+
+
+Countenance = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Mapping[str, Path]:
+    """The demo's pictures, fetched once into the user's cache as the demo does."""
+    return demo_pictures(Settings().models.parent / "demo-pictures")
+
+
+@pytest.fixture
+def countenance(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Countenance:
+    """Run one command in this process, through the same door as the installed program."""
+    from countenance.cli.run import run
+
+    def command(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["countenance", *map(os.fspath, map(str, words))])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            run()
+        said = capsys.readouterr()
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else int(bool(code)), said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def data(tmp_path: Path, countenance: Countenance) -> Path:
+    """A data directory with the demo charter."""
+    made = countenance("--data", tmp_path / "data", "init", "--json")
+    assert made.code == 0, made.err
+    return tmp_path / "data"
