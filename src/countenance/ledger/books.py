@@ -1,8 +1,8 @@
 """The books: the few running figures that the log itself needs from its own entries.
 
 They are a pure function of the entries, kept so that no start has to read them all: how often each purpose was asked
-for (the tallies), the last use counter of each gallery, and what a new shard must repeat at its beginning (the charter
-in force, its register, the galleries).
+for (the tallies), the last use counter of each gallery, and what a new shard must repeat at its beginning (the keys,
+the charter in force and its register, the galleries).
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ class Books:
     """The largest use counter that an outcome carried, by gallery (empty text: comparisons without one)."""
     galleries: dict[str, str] = field(default_factory=dict)
     """Size band of each gallery that is not closed, by pseudonym."""
-    charter: dict[str, Any] | None = None
-    """Public fields of the charter entry adopted last."""
-    purposes: list[dict[str, Any]] = field(default_factory=list)
-    """Public fields of its purpose entries."""
+    charters: list[dict[str, Any]] = field(default_factory=list)
+    """Public fields of the charter entries in force or to come, each with its purpose entries as ``register``."""
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    """Public fields of the key entries that still hold."""
+    ended: str = ""
+    """The origin of the next shard, once this one has said that it ends."""
 
     def note(self, entry: Entry) -> None:
         """Take the next entry in."""
@@ -49,18 +51,31 @@ class Books:
                 if said["ctr"] is not None:
                     self.uses[gallery] = max(said["ctr"], self.uses.get(gallery, 0))
             case "gallery":
-                if said["ev"] == "closed":
-                    self.galleries.pop(said["gal"], None)
-                else:
-                    self.galleries[said["gal"]] = said["band"]
-                    self.uses[said["gal"]] = max(said["ctr"], self.uses.get(said["gal"], 0))
+                self._gallery(said)
             case "charter":
-                self.charter, self.purposes = said, []
+                self.charters.append({**said, "register": []})
             case "purpose":
-                self.purposes.append(said)
-                self.tallies.setdefault(said["pur"], [0] * 5)
+                self.charters[-1]["register"].append(said)
+            case "key":
+                self.keys = [k for k in self.keys if k["vkey"] != said["vkey"]]
+                if said["ev"] == "added":
+                    self.keys.append(said)
+            case "shard":
+                self.ended = said["origin"] if said["ev"] == "ends" else ""
             case "epoch":
                 self.requests = self.entries = 0
+                self._forget_charters_before(said["ep"] + 1)
+
+    def charter(self, epoch: int) -> dict[str, Any] | None:
+        """The charter in force in ``epoch``: of those that hold by then the latest, the last adopted of equals."""
+        holding = [each for each in self.charters if each["from"] <= epoch]
+        return max(reversed(holding), key=lambda each: int(each["from"])) if holding else None
+
+    def begin_shard(self) -> None:
+        """What counts from a log's first entry counts anew."""
+        self.tallies, self.ended = {}, ""
+        self.requests = self.entries = 0
+        self.charters, self.keys, self.galleries = [], [], {}
 
     def _intent(self, said: dict[str, Any]) -> None:
         self.requests += 1
@@ -72,6 +87,19 @@ class Books:
             tally[4] += 1
         if said["gal"] in self.galleries:
             self.galleries[said["gal"]] = said["band"]
+
+    def _gallery(self, said: dict[str, Any]) -> None:
+        if said["ev"] == "closed":
+            self.galleries.pop(said["gal"], None)
+            self.uses.pop(said["gal"], None)
+            return
+        self.galleries[said["gal"]] = said["band"]
+        self.uses[said["gal"]] = max(said["ctr"], self.uses.get(said["gal"], 0))
+
+    def _forget_charters_before(self, epoch: int) -> None:
+        current = self.charter(epoch)
+        if current is not None:
+            self.charters = [c for c in self.charters if c is current or c["from"] > epoch]
 
     def dump(self) -> str:
         """JSON of all of it."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from countenance.ledger.disk import Disk, unwritable
+from countenance.ledger.disk import Disk, make_private, unwritable
 from countenance.terms.errors import LogDamaged
 
 FILE_NAME = "commit.sqlite"
@@ -24,9 +24,9 @@ FILE_NAME = "commit.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS commit_point (
   only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, installation BLOB NOT NULL,
-  directory TEXT NOT NULL, name TEXT NOT NULL, origin TEXT NOT NULL, shard_first INTEGER NOT NULL,
-  size INTEGER NOT NULL, root BLOB NOT NULL, edge BLOB NOT NULL, tail BLOB NOT NULL, epoch INTEGER NOT NULL,
-  opened INTEGER NOT NULL, books TEXT NOT NULL, anchored INTEGER NOT NULL
+  directory TEXT NOT NULL, name TEXT NOT NULL, origin TEXT NOT NULL, year INTEGER NOT NULL, before TEXT NOT NULL,
+  shard_first INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, edge BLOB NOT NULL, tail BLOB NOT NULL,
+  epoch INTEGER NOT NULL, opened INTEGER NOT NULL, books TEXT NOT NULL, anchored INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS checkpoint (
   origin TEXT NOT NULL, shard_first INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
@@ -41,9 +41,10 @@ class CommitPoint:
     """The row. Sequence numbers count all entries ever; an entry's index is its number less ``shard_first``.
 
     ``installation`` are 16 random bytes of the place where this log was made; ``directory`` that place's identity.
-    ``name`` is the log's name for receipts, ``origin`` the running shard's in checkpoints. ``edge`` and ``tail`` are
-    bytes of ``tree.Tree``. ``epoch`` is the running one, ``opened`` when it began (Unix seconds), ``books`` JSON of
-    what ``books.Books`` keeps. ``anchored`` says that an anchor of this log was written somewhere.
+    ``name`` is the log's name for receipts, ``origin`` the running shard's in checkpoints, ``year`` when that
+    began, ``before`` the checkpoint text of the shard that it continues (empty for the first). ``edge`` and ``tail``
+    are bytes of ``tree.Tree``. ``epoch`` is the running one, ``opened`` when it began (Unix seconds), ``books`` JSON
+    of what ``books.Books`` keeps. ``anchored`` says that an anchor of this log was written somewhere.
     """
 
     version: int
@@ -51,6 +52,8 @@ class CommitPoint:
     directory: str
     name: str
     origin: str
+    year: int
+    before: str
     shard_first: int
     size: int
     root: bytes
@@ -99,6 +102,7 @@ class CommitPoints:
         self._disk = disk
         self._turn = threading.Lock()
         with self._translated():
+            make_private(path)
             self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
                 self._connection.execute(f"PRAGMA {setting}")

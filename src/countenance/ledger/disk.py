@@ -74,6 +74,11 @@ class Disk:
         connection.commit()
 
 
+def make_private(path: Path) -> None:
+    """Make an empty file of mode 0600 where there is none, for a database that others may not read."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
 def make_directories(disk: Disk, path: Path) -> None:
     """Make ``path`` and its parents, each durably named in the one above."""
     if path.is_dir():

@@ -6,6 +6,7 @@ closes nothing until it has caught up; epochs only ever rise.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,6 +36,12 @@ class EpochRule:
     def next_boundary(self, now: float) -> float:
         """The first boundary after ``now``: before it nothing can become due."""
         return float((int(now) // self.length + 1) * self.length)
+
+
+def month_of(moment: float) -> int:
+    """The month of a Unix time, UTC, as the number of months since year 0."""
+    at = time.gmtime(moment)
+    return at.tm_year * 12 + at.tm_mon - 1
 
 
 def day_of(moment: float) -> str:

@@ -7,6 +7,7 @@ A copy of everything at once, anchor included, with no witness elsewhere, cannot
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from countenance.ledger.anchor import read_anchor
@@ -36,23 +37,27 @@ def check_place(point: CommitPoint, directory: Path) -> None:
         raise LogDamaged("this log is a copy: it was made in another directory", where=str(directory), remedy=_RESTORE)
 
 
-def check_published(points: CommitPoints, shelf: Shelf, origin: str) -> None:
+def check_published(points: CommitPoints, origin: str, shelf_of: Callable[[str], Shelf]) -> None:
     """What is published must be a checkpoint that we signed, and be there if we know it to be; raises LogDamaged."""
-    kept = {(k.origin, k.size): k for k in points.checkpoints(origin)}
-    newest = max((k.size for k in kept.values() if k.published is not None), default=None)
+    kept = points.checkpoints()
+    public = [k for k in kept if k.published is not None]
+    newest = public[-1].epoch if public else None
+    shelf = shelf_of(origin)
     data = shelf.published_checkpoint()
+    if data is None and public:  # an earlier shard may have made way already
+        data = shelf_of(public[-1].origin).published_checkpoint()
     where = str(shelf.public)
     if data is None:
         if newest is not None:
-            raise LogDamaged(f"the checkpoint of size {newest} was published and is gone", where=where, remedy=_RESTORE)
+            raise LogDamaged(
+                f"the checkpoint of epoch {newest} was published and is gone", where=where, remedy=_RESTORE
+            )
         return
     try:
         said = parse_checkpoint(parse_note(data).text)
     except Unreadable as error:
         raise LogDamaged(f"the published checkpoint does not parse: {error}", where=where) from error
-    ours = kept.get((said.origin, said.size))
-    if said.origin != origin:
-        raise LogDamaged(f"the published checkpoint is of another log, {said.origin}", where=where)
+    ours = next((k for k in kept if (k.origin, k.size) == (said.origin, said.size)), None)
     if ours is None:
         raise LogDamaged(
             f"the published tree of size {said.size} is not one that this data directory knows: it went backwards",
@@ -61,8 +66,8 @@ def check_published(points: CommitPoints, shelf: Shelf, origin: str) -> None:
         )
     if ours.root != said.root:
         raise LogDamaged(f"the log forked: two trees of size {said.size}", where=where, remedy=_RESTORE)
-    if newest is not None and said.size < newest:
-        raise LogDamaged(f"the published checkpoint of size {newest} was replaced by an older one", where=where)
+    if newest is not None and ours.epoch < newest:
+        raise LogDamaged(f"the published checkpoint of epoch {newest} was replaced by an older one", where=where)
 
 
 def check_edge(point: CommitPoint, tree: Tree, last: KeptCheckpoint | None, shelf: Shelf) -> None:

@@ -35,7 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 class Integrator:
-    """``sign`` gives the signed note of a checkpoint of (origin, size, root); ``on_commit`` runs after each commit."""
+    """``sign`` gives the signed note of a checkpoint of (origin, size, root); ``on_commit`` runs after each commit.
+
+    ``shelf_of`` gives the files of a shard by its origin.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Integrator:
         point: CommitPoint,
         points: CommitPoints,
         vault: Vault,
-        shelf: Shelf,
+        shelf_of: Callable[[str], Shelf],
         sign: Callable[[str, int, bytes], str],
         on_commit: Callable[[CommitPoint, KeptCheckpoint | None], None],
         tree: Tree,
@@ -51,7 +54,8 @@ class Integrator:
         self.point = point
         self._points = points
         self._vault = vault
-        self._shelf = shelf
+        self._shelf_of = shelf_of
+        self._shelf = shelf_of(point.origin)
         self._sign = sign
         self._on_commit = on_commit
         self._tree = tree
@@ -89,6 +93,28 @@ class Integrator:
         """The commit point, and the entries that are durable and not yet in its tree."""
         with self._awake:
             return self.point, [record for record, _ in self._pending]
+
+    def begin_shard(self, origin: str, year: int, before: str, epoch: int) -> None:
+        """Begin another tree after the last entry; called when everything is in this one and nothing is on its way."""
+        with self._awake:
+            self._books.begin_shard()
+            self._tree = Tree()
+            self.point = self._points.swap(
+                replace(
+                    self.point,
+                    origin=origin,
+                    year=year,
+                    before=before,
+                    shard_first=self.point.next,
+                    size=0,
+                    root=self._tree.root(),
+                    edge=b"",
+                    tail=b"",
+                    epoch=epoch,
+                    books=self._books.dump(),
+                )
+            )
+            self._shelf = self._shelf_of(origin)
 
     def close(self) -> None:
         """Finish what was asked for, then stop."""

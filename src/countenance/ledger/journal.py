@@ -102,6 +102,11 @@ class Journal:
             self._wake()
         return ticket.wait()
 
+    def barrier(self) -> int:
+        """Wait until everything queued so far is durable; the sequence number after it."""
+        ticket = self.append(())
+        return ticket.wait()
+
     @property
     def segment_size(self) -> int:
         """Bytes in the segment that is being written."""
@@ -190,6 +195,10 @@ class Journal:
     def _commit(self, group: list[Ticket]) -> None:
         records = [record for ticket in group for record in ticket.records]
         first = self.next
+        if not records:
+            for ticket in group:
+                ticket.settle(first)
+            return
         data = frame(self._installation, first, records)
         if self._end + len(data) > self._allocated:
             room = -(-len(data) // ALLOCATION) * ALLOCATION

@@ -11,9 +11,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from countenance.ledger.commit_point import CommitPoints, KeptCheckpoint
+from countenance.ledger.commit_point import CommitPoints
+from countenance.ledger.disk import Disk
 from countenance.ledger.merkle import Node
-from countenance.ledger.shelf import Shelf
+from countenance.ledger.start import Places
 from countenance.terms.errors import CountenanceError
 
 RETRY_SECONDS = 300.0
@@ -28,13 +29,12 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """``shelf_of`` gives the files of a checkpoint's log; ``collect`` is None where no witness is asked for."""
+    """``collect`` is None where no witness is asked for."""
 
-    def __init__(
-        self, points: CommitPoints, shelf_of: Callable[[KeptCheckpoint], Shelf], collect: Collect | None
-    ) -> None:
+    def __init__(self, points: CommitPoints, places: Places, disk: Disk, collect: Collect | None) -> None:
         self._points = points
-        self._shelf_of = shelf_of
+        self._places = places
+        self._disk = disk
         self._collect = collect
         self._awake = threading.Condition()
         self._asked = 0
@@ -83,13 +83,15 @@ class Publisher:
 
     def _publish_waiting(self) -> None:
         for kept in self._points.waiting():
-            shelf = self._shelf_of(kept)
+            shelf = self._places.shelf(kept.origin, self._disk)
             note: bytes | None = kept.note.encode()
             if self._collect is not None:
                 note = self._collect(kept.note.encode(), shelf.nodes(kept.size))
             if note is None:
                 _log.warning("epoch %d waits for its witnesses", kept.epoch)
                 return
+            self._places.make_way(kept.origin, self._disk)
+            shelf = self._places.shelf(kept.origin, self._disk)
             shelf.publish(kept.size)
             shelf.publish_checkpoint(note.decode())
             self._points.mark_published(kept.origin, kept.size, note.decode())

@@ -10,7 +10,7 @@ from pathlib import Path
 from countenance.keys.signing import SigningKey
 from countenance.ledger import guard
 from countenance.ledger.books import Books
-from countenance.ledger.checkpoint import Checkpoint
+from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
 from countenance.ledger.commit_point import FILE_NAME as COMMIT_FILE
 from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
 from countenance.ledger.disk import Disk, make_directories, sweep, unwritable
@@ -18,7 +18,7 @@ from countenance.ledger.epochs import day_of
 from countenance.ledger.integrator import Integrator
 from countenance.ledger.journal import Journal, create_segment, cut, read_journal, segment_paths
 from countenance.ledger.merkle import EMPTY_ROOT
-from countenance.ledger.note import ED25519, VerifierKey, note_bytes, sign
+from countenance.ledger.note import ED25519, VerifierKey, note_bytes, parse_note, sign
 from countenance.ledger.segment import HEADER_SIZE, Record
 from countenance.ledger.shelf import CHECKPOINT, Shelf
 from countenance.ledger.tree import Tree
@@ -51,11 +51,26 @@ class Places:
         """The journal's segments."""
         return self.private / "journal"
 
-    def shelf(self, origin: str, *, past: bool, disk: Disk) -> Shelf:
-        """The files of one shard."""
-        leaf = origin.rpartition("/")[2]
-        public = self.data / PAST / leaf if past else self.data / PUBLIC
-        return Shelf(public, self.private / "staged" / leaf, disk)
+    def shelf(self, origin: str, disk: Disk) -> Shelf:
+        """The files of one shard: among the past ones, once the next one has taken its public place."""
+        leaf = origin.replace("/", "_")
+        past = self.data / PAST / leaf
+        return Shelf(past if past.is_dir() else self.data / PUBLIC, self.private / "staged" / leaf, disk)
+
+    def make_way(self, origin: str, disk: Disk) -> None:
+        """Move what an earlier shard published out of the public place, before ``origin`` publishes there. Idempotent.
+
+        One rename: after a crash it lies in the one place or in the other.
+        """
+        data = self.shelf(origin, disk).published_checkpoint()
+        if data is None:
+            return
+        published = parse_checkpoint(parse_note(data).text).origin
+        if published != origin:
+            make_directories(disk, self.data / PAST)
+            disk.rename(self.data / PUBLIC, self.data / PAST / published.replace("/", "_"))
+            disk.sync_directory(self.data / PAST)
+            disk.sync_directory(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,12 @@ class OpenParts:
     journal: Journal
     tail: list[Record]
     disk: Disk
+
+    def abandon(self) -> None:
+        """Let everything go without writing."""
+        self.integrator.close()
+        self.journal.close()
+        _abandon([self.points, self.vault], self.lock)
 
 
 def open_parts(
@@ -104,8 +125,7 @@ def open_parts(
         point = points.load() or _found(places, points, name, now, disk)
         if point.name != name:
             raise Malformed(f"this log is named {point.name}, not {name}", where=str(directory))
-        shelf = places.shelf(point.origin, past=False, disk=disk)
-        tree = _check(places, point, points, shelf, anchor)
+        tree = _check(places, point, points, anchor, disk)
         tail, last = read_journal(places.journal, point.installation, point.next)
         cut(disk, last)
         vault = Vault(places.private / VAULT_FILE, vault_key, disk)
@@ -114,13 +134,14 @@ def open_parts(
             point=point,
             points=points,
             vault=vault,
-            shelf=shelf,
+            shelf_of=lambda origin: places.shelf(origin, disk),
             sign=note_signer(signing_key),
             on_commit=on_commit,
             tree=tree,
         )
         journal = Journal(places.journal, point.installation, last, integrator.offer, disk)
         integrator.journal = journal
+        integrator.offer(point.next, tail)
     except OSError as error:
         _abandon(opened, lock)
         raise unwritable(error, places.private) from error
@@ -170,7 +191,9 @@ def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Di
         installation=installation,
         directory=guard.identity(places.private),
         name=name,
-        origin=f"{name}/{day_of(now)[:4]}",
+        origin=name,
+        year=int(day_of(now)[:4]),
+        before="",
         shard_first=0,
         size=0,
         root=EMPTY_ROOT,
@@ -185,9 +208,10 @@ def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Di
     return point
 
 
-def _check(places: Places, point: CommitPoint, points: CommitPoints, shelf: Shelf, anchor: Path | None) -> Tree:
+def _check(places: Places, point: CommitPoint, points: CommitPoints, anchor: Path | None, disk: Disk) -> Tree:
+    shelf = places.shelf(point.origin, disk)
     guard.check_place(point, places.private)
-    guard.check_published(points, shelf, point.origin)
+    guard.check_published(points, point.origin, lambda origin: places.shelf(origin, disk))
     kept = points.checkpoints(point.origin)
     tree = Tree(point.size, point.edge, point.tail)
     guard.check_edge(point, tree, kept[-1] if kept else None, shelf)

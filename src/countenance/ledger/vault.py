@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.keys.seal import Seal, new_key
-from countenance.ledger.disk import Disk, unwritable
+from countenance.ledger.disk import Disk, make_private, unwritable
 from countenance.ledger.sealed_detail import SealedDetail
 from countenance.terms.errors import SealBroken, UnknownName
 
@@ -29,9 +29,11 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS month (number INTEGER PRIMARY KEY, wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS detail (number INTEGER PRIMARY KEY, id BLOB NOT NULL, sealed BLOB);
 CREATE UNIQUE INDEX IF NOT EXISTS detail_id ON detail (id);
-CREATE TABLE IF NOT EXISTS erasing (entry TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS owed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, said TEXT NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS held (id BLOB PRIMARY KEY);
 """
 _MONTH = struct.Struct(">I")
+_EXPIRED = "sealed IS NOT NULL AND substr(sealed, 1, 4) < ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,16 @@ class Row:
 
     number: int
     id: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An entry that must be written: its id, kind, public fields but the epoch as JSON, and its sealed detail."""
+
+    id: str
+    kind: str
+    said: str
     sealed: bytes
 
 
@@ -53,6 +65,7 @@ class Vault:
         self._turn = threading.RLock()
         self._months: dict[int, Seal] = {}
         with self._translated():
+            make_private(path)
             self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
                 self._connection.execute(f"PRAGMA {setting}")
@@ -89,50 +102,95 @@ class Vault:
         seal = self._months.get(month) or self._key_of(month, make=False)
         return SealedDetail.unpack(seal.open(sealed[_MONTH.size :], _context(entry)))
 
-    def forget(self, entries: Collection[str], fields: Collection[str], erasure: str, body: str) -> None:
-        """Destroy the detail of ``entries``, or only the named ``fields``, and note that ``erasure`` is to be written.
+    def forget(self, entries: Collection[str], fields: Collection[str], owed: Owed) -> None:
+        """Destroy the detail of ``entries``, or only the named ``fields``, and note that ``owed`` is to be written.
 
-        One transaction; the note (``body`` is the caller's own) is what makes a crash before the erasure entry whole
-        again at the next start. Unknown ids are passed over: a restored backup may not have them.
+        One transaction: a crash before the erasure's entry is in the log is made whole at the next start. Ids that are
+        not here are passed over: a restored backup may not have them.
         """
         changed: list[tuple[bytes | None, bytes]] = []
         for entry in entries:
             try:
-                detail = self.read(entry) if fields else None
-                month = _MONTH.unpack_from(self._row(entry)[1] or bytes(_MONTH.size))[0]
+                sealed = self._row(entry)[1]
             except UnknownName:
                 continue
-            sealed = self.seal(entry, month, detail.without(fields)) if detail is not None else None
-            changed.append((sealed, _key(entry)))
+            if sealed is not None and fields:
+                kept = self.unseal(entry, sealed).without(fields)
+                changed.append((self.seal(entry, _MONTH.unpack_from(sealed)[0], kept), _key(entry)))
+            else:
+                changed.append((None, _key(entry)))
         with self._transaction() as cursor:
             cursor.executemany("UPDATE detail SET sealed = ? WHERE id = ?", changed)
-            cursor.execute("INSERT OR REPLACE INTO erasing (entry, body) VALUES (?, ?)", (erasure, body))
+            self._owe(cursor, owed)
         self._scrub()
 
-    def forget_months_before(self, month: int) -> int:
-        """Destroy the keys of the months before ``month``, and the rows sealed under them; how many months."""
+    def forget_months_before(self, month: int, owed: Owed) -> None:
+        """Destroy the keys of the months before ``month`` and the rows sealed under them, and note what is owed."""
         with self._transaction() as cursor:
-            cursor.execute("UPDATE detail SET sealed = NULL WHERE substr(sealed, 1, 4) < ?", (_MONTH.pack(month),))
+            cursor.execute(f"UPDATE detail SET sealed = NULL WHERE {_EXPIRED}", (_MONTH.pack(month),))  # noqa: S608
             cursor.execute("DELETE FROM month WHERE number < ?", (month,))
-            gone = cursor.rowcount
+            self._owe(cursor, owed)
         with self._turn:
             self._months = {number: seal for number, seal in self._months.items() if number >= month}
         self._scrub()
-        return gone
 
-    def erasures_to_write(self) -> list[tuple[str, str]]:
-        """Erasures that were done and whose entry may be missing: its id and the caller's ``body``."""
+    def sealed_before(self, month: int) -> int:
+        """How many entries are sealed under the keys of months before ``month``."""
         with self._turn, self._translated():
-            return list(self._connection.execute("SELECT entry, body FROM erasing"))
+            row = self._connection.execute(f"SELECT count(*) FROM detail WHERE {_EXPIRED}", (_MONTH.pack(month),))  # noqa: S608
+            return int(row.fetchone()[0])
 
-    def erasure_written(self, erasure: str) -> None:
-        """The erasure's entry is in the log."""
+    def owe(self, owed: Owed) -> None:
+        """Note that an entry is to be written, before what it tells of is done."""
         with self._transaction() as cursor:
-            cursor.execute("DELETE FROM erasing WHERE entry = ?", (erasure,))
+            self._owe(cursor, owed)
+
+    def owed(self) -> list[Owed]:
+        """Entries that were to be written; a crash may have come before they were, or just after."""
+        with self._turn, self._translated():
+            return [Owed(*row) for row in self._connection.execute("SELECT id, kind, said, sealed FROM owed")]
+
+    def paid(self, entry: str) -> None:
+        """What was owed is in the log, and what had to follow it is done."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM owed WHERE id = ?", (entry,))
+
+    def hold(self, entries: Iterable[str]) -> None:
+        """A legal hold: these entries' details may not be erased."""
+        with self._transaction() as cursor:
+            cursor.executemany("INSERT OR IGNORE INTO held VALUES (?)", ((_key(e),) for e in entries))
+
+    def lift(self, entries: Iterable[str]) -> None:
+        """The hold is over."""
+        with self._transaction() as cursor:
+            cursor.executemany("DELETE FROM held WHERE id = ?", ((_key(e),) for e in entries))
+
+    def held(self, entries: Iterable[str]) -> list[str]:
+        """Which of these are held."""
+        with self._turn, self._translated():
+            known = {row[0] for row in self._connection.execute("SELECT id FROM held")}
+        return [entry for entry in entries if _key(entry) in known]
+
+    def ids(self) -> Iterator[str]:
+        """The ids of all entries, in the log's order."""
+        last = -1
+        while True:
+            with self._turn, self._translated():
+                rows = self._connection.execute(
+                    "SELECT number, id FROM detail WHERE number > ? ORDER BY number LIMIT 1000", (last,)
+                ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield from (row[1].decode("ascii") for row in rows)
 
     def close(self) -> None:
         """Close."""
         self._connection.close()
+
+    def _owe(self, cursor: sqlite3.Cursor, owed: Owed) -> None:
+        values = (owed.id, owed.kind, owed.said, owed.sealed)
+        cursor.execute("INSERT OR IGNORE INTO owed (id, kind, said, sealed) VALUES (?, ?, ?, ?)", values)
 
     def _row(self, entry: str) -> tuple[int, bytes | None]:
         with self._turn, self._translated():

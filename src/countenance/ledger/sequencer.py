@@ -1,0 +1,242 @@
+"""The sequencer: gives each entry its epoch and its place, in one order for all threads, and ends epochs and shards.
+
+The order in which entries enter the journal is the order of the log. An entry's bytes are made before its place is
+taken; where the epoch ended in between they are made again, so epochs only ever rise along the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from countenance.ledger.books import Books
+from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
+from countenance.ledger.draft import Draft, draft, name_of
+from countenance.ledger.entry import Entry, parse
+from countenance.ledger.epochs import EpochRule, day_of, month_of
+from countenance.ledger.integrator import Integrator
+from countenance.ledger.journal import Journal, Ticket
+from countenance.ledger.note import VerifierKey, parse_vkey
+from countenance.ledger.segment import Record
+from countenance.ledger.vault import Vault
+from countenance.terms.errors import Malformed, Unwritable
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Drafts that have their place: a ticket to wait on, their bytes, their epoch."""
+
+    ticket: Ticket
+    data: tuple[bytes, ...]
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooFew:
+    """The epoch cannot be closed now: ``requests`` of the ``minimum`` that the charter asks for."""
+
+    epoch: int
+    entries: int
+    requests: int
+    minimum: int
+
+
+class Sequencer:
+    """One to a log. Threads may share it; it does not survive a fork of the process."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        integrator: Integrator,
+        vault: Vault,
+        rule: EpochRule,
+        clock: Callable[[], float],
+        tail: Sequence[Record],
+    ) -> None:
+        self._journal = journal
+        self._integrator = integrator
+        self._vault = vault
+        self._rule = rule
+        self._clock = clock
+        self._pid = os.getpid()
+        self._order = threading.Lock()
+        self._look_again = 0.0
+        point = integrator.point
+        self.epoch, self._opened = point.epoch, point.opened
+        self._books = Books.load(point.books)
+        for record in tail:
+            self._recover(record)
+        self._books.open.clear()  # intents of an earlier run stay without an outcome for ever
+        with self._order:
+            if self._books.ended:
+                self._follow_year()
+            elif point.before and not point.size and not tail:
+                self._open_shard()
+
+    @property
+    def charter(self) -> dict[str, Any] | None:
+        """Public fields of the charter entry adopted last; None before the first."""
+        with self._order:
+            return self._books.charters[-1] if self._books.charters else None
+
+    def last_use(self, gallery: str) -> int:
+        """The largest use counter that an outcome about this gallery carried; 0 where none did."""
+        with self._order:
+            return self._books.uses.get(gallery, 0)
+
+    def append(self, drafts: Sequence[Draft]) -> Placed:
+        """Queue drafts as one batch, all or none. Raises Malformed, or Unwritable where nothing is promised any more.
+
+        An outcome whose intent does not wait for one is refused: there is at most one.
+        """
+        if os.getpid() != self._pid:
+            raise Unwritable("the log was opened by another process", remedy="Open it after the fork, not before.")
+        now = self._clock()
+        sealed = [self._sealed(d, now) for d in drafts]
+        if now >= self._look_again:
+            self._close_if_due(now)
+        epoch = self.epoch
+        made = [d.entry(epoch) for d in drafts]
+        with self._order:
+            if self.epoch != epoch:
+                epoch = self.epoch
+                made = [d.entry(epoch) for d in drafts]
+            ticket = self._queue(made, sealed)
+        return Placed(ticket, tuple(data for data, _ in made), epoch)
+
+    def close_epoch(self, *, early: bool, principal: str | None, reason: str | None) -> Placed | TooFew:
+        """End the running epoch; with too few requests only where ``early`` is asked for, and it then says so."""
+        with self._order:
+            epoch, minimum = self.epoch, self._minimum()
+            few = self._books.requests < minimum and not self._rule.long_enough(self._opened, self._clock())
+            if not self._books.entries or (few and not early):
+                return TooFew(epoch, self._books.entries, self._books.requests, minimum)
+            return Placed(self._close(principal, reason), (), epoch)
+
+    def begin_shard(self, origin: str, before: Checkpoint, epoch: int) -> None:
+        """Begin another log, at ``epoch`` or later, that continues one whose last known tree was ``before``."""
+        with self._order:
+            year = time.gmtime(self._clock()).tm_year
+            self.epoch = max(epoch, self.epoch)
+            self._begin_shard(origin, year, before)
+
+    def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[bytes]) -> Ticket:
+        """Put encoded entries next in the log; called with the order held."""
+        for _, entry in made:
+            if entry.kind == "outcome" and entry.fields["of"] not in self._books.open:
+                raise Malformed("no permitted request of this run waits for an outcome", where=entry.fields["of"])
+        records = [Record(data, seal, entry) for (data, entry), seal in zip(made, sealed, strict=True)]
+        ticket = self._journal.append(records)
+        for _, entry in made:
+            self._books.note(entry)
+        return ticket
+
+    def _sealed(self, each: Draft, now: float) -> bytes:
+        if each.sealed is None:
+            return b""
+        return self._vault.seal(each.name, month_of(now), each.sealed)
+
+    def _minimum(self) -> int:
+        charter = self._books.charter(self.epoch)
+        return int(charter["min"]) if charter is not None else self._rule.minimum
+
+    def _close_if_due(self, now: float) -> None:
+        with self._order:
+            self._look_again = self._rule.next_boundary(now)
+            if self._books.entries and self._rule.due(self._opened, self._books.requests, self._minimum(), now):
+                self._close(None, None)
+
+    def _close(self, principal: str | None, reason: str | None) -> Ticket:
+        """Write the tallies, where the year is over the next shard's origin, and the end of the epoch, as one batch."""
+        epoch, now = self.epoch, self._clock()
+        if now < self._opened:
+            _log.warning("the clock went backwards: epoch %d began later than now", epoch)
+            reason = reason or "the clock went backwards"
+            now = float(self._opened)
+        early = self._books.requests < self._minimum() and not self._rule.long_enough(self._opened, now)
+        drafts = [draft("tally", {"pur": purpose, **_tally(row)}, {}) for purpose, row in self._books.tallies.items()]
+        point, year = self._integrator.point, time.gmtime(now).tm_year
+        if year > point.year:
+            drafts.append(
+                draft("shard", {"ev": "ends", "origin": f"{point.name}/{year}", "size": None, "root": None}, {})
+            )
+        drafts.append(
+            draft(
+                "epoch",
+                {"start": day_of(self._opened), "end": day_of(now), "early": early},
+                {"opened": self._opened, "closed": int(now), "principal": principal, "reason": reason},
+            )
+        )
+        ticket = self._queue([d.entry(epoch) for d in drafts], [self._sealed(d, now) for d in drafts])
+        self.epoch, self._opened = epoch + 1, int(now)
+        self._follow_year()
+        return ticket
+
+    def _follow_year(self) -> None:
+        """Where the running shard has said that it ends, begin the next one."""
+        if self._books.ended:
+            origin, point = self._books.ended, self._integrator.flush(self._journal.barrier())
+            before = Checkpoint(point.origin, point.size, point.root)
+            self._begin_shard(origin, int(origin.rpartition("/")[2]), before)
+
+    def _begin_shard(self, origin: str, year: int, before: Checkpoint) -> None:
+        """The one moment at which appending waits for the tree: once a year."""
+        self._integrator.flush(self._journal.barrier())
+        self._integrator.begin_shard(origin, year, before.text, self.epoch)
+        self._open_shard()
+
+    def _open_shard(self) -> None:
+        """A shard's first entries, in one batch: what it continues, and what holds on from there."""
+        point = self._integrator.point
+        before = parse_checkpoint(point.before)
+        said = {"ev": "continues", "origin": before.origin, "size": before.size, "root": before.root.hex()}
+        drafts = [draft("shard", said, {}), *self._carried(point.origin)]
+        self._books.begin_shard()
+        now = self._clock()
+        self._queue([d.entry(self.epoch) for d in drafts], [self._sealed(d, now) for d in drafts])
+
+    def _carried(self, origin: str) -> list[Draft]:
+        drafts = [
+            draft("key", {"ev": "added", "use": key["use"], "vkey": _renamed(key, origin)}, {})
+            for key in self._books.keys
+        ]
+        in_force = self._books.charter(self.epoch)
+        for charter in self._books.charters:
+            public = {name: charter[name] for name in ("digest", "min", "n", "gov", "sig")}
+            public["from"] = self.epoch if charter is in_force else charter["from"]
+            adopted = draft("charter", public, {"adopted": None, "governors": None})
+            drafts.append(adopted)
+            for each in charter["register"]:
+                drafts.append(
+                    draft("purpose", {**{n: each[n] for n in ("pur", "forbidden", "text")}, "of": adopted.name}, {})
+                )
+        for gallery, band in self._books.galleries.items():
+            use = self._books.uses.get(gallery, 0)
+            drafts.append(draft("gallery", {"gal": gallery, "ev": "carried", "band": band, "ctr": use}, {}))
+        return drafts
+
+    def _recover(self, record: Record) -> None:
+        """Take in an entry that a start found in the journal."""
+        entry = parse(record.public)
+        self._books.note(entry)
+        if entry.kind == "epoch":
+            self.epoch = entry.fields["ep"] + 1
+            self._opened = int(self._vault.unseal(name_of(entry), record.sealed).values()["closed"])
+
+
+def _tally(row: Sequence[int]) -> dict[str, int]:
+    return dict(zip(("registered", "standing", "self", "none", "refused"), row, strict=True))
+
+
+def _renamed(key: dict[str, Any], origin: str) -> str:
+    """The same key under the next shard's name."""
+    known = parse_vkey(key["vkey"])
+    return str(VerifierKey(origin + ("/statements" if key["use"] == "statements" else ""), known.kind, known.public))
