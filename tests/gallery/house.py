@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from countenance.gallery.enrolment import EnrolItem
 from countenance.gallery.galleries import Galleries
+from countenance.keys.keyring import Keyring
 from countenance.keys.root import make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
 from countenance.keys.subject_keys import SubjectKeys
@@ -150,14 +152,16 @@ class House:
         self.database: Database = open_database(self.database_file)
         migrate(self.database)
         self.keys = SubjectKeys.open(self.keys_file, root)
-        self.galleries = Galleries(
-            self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock
-        )
+        self.galleries = Galleries(self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock)
 
     def close(self) -> None:
         self.galleries.close()
         self.database.close()
         self.keys.close()
+
+    def keyring(self) -> Keyring:
+        """The keys as a repair would open them."""
+        return Keyring(read_root_key(f"file:{self.root_file}"), self.keys)
 
     def reopen(self) -> None:
         self.close()
@@ -175,6 +179,15 @@ class House:
         probe = probe_of(vector, sample, face)
         receipt = self.receipt(Action.ENROL, [probe.template.sample], gallery=gallery)
         return self.galleries.enrol(receipt, gallery, subject, probe, sample, **{"basis": "consent", **more})
+
+    def enrol_many(self, gallery: Gallery, faces: Mapping[str, tuple[np.ndarray, Sample]]) -> Any:
+        """One face of each subject, all in one transaction."""
+        items = []
+        for subject, (vector, sample) in faces.items():
+            probe = probe_of(vector, sample)
+            receipt = self.receipt(Action.ENROL, [probe.template.sample], gallery=gallery)
+            items.append(EnrolItem(receipt, subject, probe, sample, "consent"))
+        return self.galleries.enrol_many(gallery, items)
 
     def search(
         self, gallery: Gallery, vector: np.ndarray, k: int = 5, threshold: float | None = None, label: object = "probe"

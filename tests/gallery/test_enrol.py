@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.gallery.house import RECIPE, House, probe_of, sample_of, vector_of
 
 from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, Tombstoned
 from countenance.terms.acquisition import Probe
@@ -16,7 +17,6 @@ from countenance.terms.action import Action
 from countenance.terms.errors import Malformed, NameTaken, RecipeMismatch, SealBroken, UnknownName
 from countenance.terms.gallery import Gallery, Keep
 from countenance.terms.sample import Sample, SampleRef
-from tests.gallery.house import RECIPE, House, probe_of, sample_of, vector_of
 
 
 def item(house: House, gallery: Gallery, subject: str, probe: Probe, sample: Sample, **more: Any) -> EnrolItem:

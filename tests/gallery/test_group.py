@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.gallery.house import House, probe_of, sample_of, vector_of
+from tests.gallery.test_search import ADMITTED, exact
 
 from countenance.gallery import kernel
 from countenance.gallery.grouping import connected
 from countenance.terms.action import Action
-from tests.gallery.house import House, probe_of, sample_of, vector_of
-from tests.gallery.test_search import ADMITTED, exact
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.gallery.house import Desk, House, probe_of, sample_of, vector_of
 
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admitted
@@ -16,7 +18,6 @@ from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate
 from countenance.terms.errors import Malformed
 from countenance.terms.sample import SampleRef
-from tests.gallery.house import Desk, House, probe_of, sample_of, vector_of
 
 ADMITTED = Admitted(Desk().issue("session", Action.SEARCH), 1, 1)
 
@@ -107,7 +108,7 @@ def test_raising_the_threshold_never_adds_a_candidate() -> None:
     rows = [Row(f"r{i:03}", f"s{i % 40:02}", vector_of(i)) for i in range(200)]
     index, probe = Index(rows), vector_of(1_000)
     answers = [kernel.nearest(ADMITTED, index.snapshot, [probe], 40, t)[0] for t in (-1.0, 0.0, 0.2, 0.4, 0.6, 1.1)]
-    for lower, higher in zip(answers, answers[1:], strict=False):
+    for lower, higher in itertools.pairwise(answers):
         assert higher == lower[: len(higher)]
     assert len(answers[0]) == 40
     assert answers[-1] == ()
@@ -121,9 +122,7 @@ def test_the_margin_holds_what_float32_loses(dimension: int) -> None:
     a = (a / np.linalg.norm(a, axis=1, keepdims=True)).astype(np.float32)
     a[200:] = a[:200] + np.float32(1e-7)  # mates, whose scores are near 1
     product = a @ a.T
-    worst = max(
-        abs(float(product[i, j]) - exact(a[i], a[j])) for i in range(0, 400, 37) for j in range(0, 400, 7)
-    )
+    worst = max(abs(float(product[i, j]) - exact(a[i], a[j])) for i in range(0, 400, 37) for j in range(0, 400, 7))
     assert 0 < worst <= kernel.margin(dimension)
 
 
@@ -138,7 +137,7 @@ def test_k_counts_subjects(house: House) -> None:
         ids[number] = house.enrol(gallery, "many", near if number else vector_of(9), sample_of(number)).reference
     twins = [house.enrol(gallery, f"twin {n}", probe, sample_of(10 + n)).reference for n in range(3)]
     found = house.search(gallery, probe, k=4)
-    assert [c.subject for c in found.candidates] == sorted(t.subject for t in twins) + [ids[0].subject]
+    assert [c.subject for c in found.candidates] == [*sorted(t.subject for t in twins), ids[0].subject]
     assert found.candidates[3].reference == min(ids[n].id for n in range(1, 5))
     assert found.candidates[3].score == exact(near, probe)
     assert [c.rank for c in found.candidates] == [1, 2, 3, 4]

@@ -9,7 +9,8 @@ starts next runs the same (2).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -43,24 +44,38 @@ def catch_up(database: Database, keyring: Keyring, now: int) -> int:
     return len(outstanding)
 
 
-def settle_older_keys(database: Database, keyring: Keyring) -> int:
-    """Where the newest key store is lost and an older copy stands in: erase again what that copy brought back.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many keys the older store had brought back, and how many subjects were enrolled after it and are lost."""
 
-    Every key without a subject in the database is destroyed, and the numbers are made equal; how many keys. An
-    operator's act, for subjects enrolled after that copy was made stay sealed for ever.
+    destroyed: int
+    lost: int
+
+
+def settle_older_keys(database: Database, keyring: Keyring) -> Settled:
+    """Where the newest key store is lost and an older copy stands in: make the two fit again. An operator's act.
+
+    Keys without a subject in the database are destroyed: they are of subjects who were erased since the copy was
+    made. Subjects and galleries without a key, made since, can never be opened; their rows go, without tombstones,
+    so that they can be enrolled again.
     """
     with database.read() as connection:
-        used = {row.key for row in connection.execute(select(subject.c.key))}
-        galleries = {row.id for row in connection.execute(select(gallery.c.id))}
-    orphans = [key for key in keyring.store.subject_ids() if key not in used]
-    empty = [key for key in keyring.store.gallery_ids() if key not in galleries]
-    for key in orphans:
+        subjects = {row.key: row.id for row in connection.execute(select(subject.c.key, subject.c.id))}
+        galleries = set(connection.execute(select(gallery.c.id)).scalars())
+    kept, kept_galleries = set(keyring.store.subject_ids()), set(keyring.store.gallery_ids())
+    for key in kept - subjects.keys():
         keyring.store.destroy(key)
-    for key in empty:
+    for key in kept_galleries - galleries:
         keyring.destroy_gallery(key)
+    lost = subjects.keys() - kept
     with database.write() as connection:
+        for key in lost:
+            _delete_subject(connection, subjects[key])
+        for place in galleries - kept_galleries:
+            _bury_gallery(connection, place)
         connection.execute(update(pairing).values(erasures=keyring.store.destructions()))
-    return len(orphans) + len(empty)
+    database.scrub()
+    return Settled(len(kept - subjects.keys()), len(lost))
 
 
 def _want_not_older(keyring: Keyring, done: int, place: str) -> None:
@@ -133,15 +148,18 @@ def _bury(connection: Connection, gone: Destroyed, now: int) -> None:
     row = connection.execute(select(subject.c.id, subject.c.gallery).where(subject.c.key == gone.id)).one_or_none()
     if row is None:
         return
-    references = connection.execute(
-        select(reference.c.id, reference.c.sample_digest).where(reference.c.subject == row.id)
-    ).all()
-    _tombstones(connection, row.gallery, [each.sample_digest for each in references], now)
-    for each in references:
-        connection.execute(delete(picture).where(picture.c.reference == each.id))
-    connection.execute(delete(reference).where(reference.c.subject == row.id))
-    connection.execute(delete(subject).where(subject.c.id == row.id))
-    connection.execute(update(gallery).where(gallery.c.id == row.gallery).values(seq=gallery.c.seq + 1))
+    digests = connection.execute(select(reference.c.sample_digest).where(reference.c.subject == row.id)).scalars()
+    _tombstones(connection, row.gallery, digests.all(), now)
+    _delete_subject(connection, row.id)
+
+
+def _delete_subject(connection: Connection, one: str) -> None:
+    place = select(subject.c.gallery).where(subject.c.id == one).scalar_subquery()
+    connection.execute(update(gallery).where(gallery.c.id == place).values(seq=gallery.c.seq + 1))
+    theirs = select(reference.c.id).where(reference.c.subject == one)
+    connection.execute(delete(picture).where(picture.c.reference.in_(theirs)))
+    connection.execute(delete(reference).where(reference.c.subject == one))
+    connection.execute(delete(subject).where(subject.c.id == one))
 
 
 def _bury_gallery(connection: Connection, place: str) -> None:
@@ -154,7 +172,7 @@ def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(gallery).where(gallery.c.id == place))
 
 
-def _tombstones(connection: Connection, place: str, digests: list[bytes], now: int) -> None:
+def _tombstones(connection: Connection, place: str, digests: Sequence[bytes], now: int) -> None:
     statement = select(tombstone.c.sample_digest).where(tombstone.c.gallery == place)
     known = {row.sample_digest for row in among(connection, statement, tombstone.c.sample_digest, digests)}
     new = [
