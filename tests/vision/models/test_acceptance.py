@@ -30,7 +30,7 @@ def test_without_an_acceptance_nothing_is_fetched_or_loaded(store: ModelStore) -
     for ask in (lambda: store.fetch(["held"]), lambda: take(store), lambda: store.prepared("held")):
         with pytest.raises(MissingPart, match="For research only") as error:
             ask()
-        assert "--accept-licence" in error.value.remedy
+        assert "countenance models accept held" in error.value.remedy
     assert not store.status("held").folder.exists()
 
 

@@ -57,6 +57,6 @@ def require_acceptance(place: Place, entry: ModelEntry) -> None:
             f"the licence of {entry.name} is restricted and has not been accepted here: "
             f"{entry.licence.spdx}: {entry.licence.text}",
             where=str(place.acceptance),
-            remedy=f"If it covers your use: countenance models fetch {entry.name} --accept-licence "
-            "(who accepted, when and which words is recorded).",
+            remedy=f"If it covers your use: countenance models accept {entry.name} "
+            "(who accepted, when, and which words is recorded).",
         )

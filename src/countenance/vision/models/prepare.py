@@ -41,10 +41,7 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     """
     model = parse(original, entry.name)
     graph = model.graph
-    weights = {each.name: each for each in graph.initializer}
-    _fold(graph, weights)
-    _drop_unused(graph, weights)
-    del graph.value_info[:]
+    tidy(graph)
     if entry.rename:
         _rename(graph, entry)
     match entry.role:
@@ -54,6 +51,14 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
             batched = False
             _free_size(graph, entry)
     return PreparedGraph(model.SerializeToString(deterministic=True), graph_digest(model), batched)
+
+
+def tidy(graph: onnx.GraphProto) -> None:
+    """Steps 1 and 2 of ``prepare``, in place."""
+    weights = {each.name: each for each in graph.initializer}
+    _fold(graph, weights)
+    _drop_unused(graph, weights)
+    del graph.value_info[:]
 
 
 def _fold(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -> None:

@@ -157,8 +157,10 @@ def _line_of(text: str, field: str) -> str:
     current = ""
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
-        if header := re.match(r"\[\s*([\w.-]+)\s*\]", stripped):
+        if header := re.match(r"\[+\s*([\w.-]+)\s*\]", stripped):
             current = header[1]
+            if current == field:
+                return f"line {number}: "
             continue
         written = stripped.partition("=")[0].strip()
         if (current == table and written == key) or (not current and written in {field, table}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import onnx
@@ -13,11 +13,11 @@ import onnx
 from countenance.storage.durable import write_durably
 from countenance.terms.errors import Malformed, NameTaken
 from countenance.vision.models.catalogue import Catalogue, model_of
-from countenance.vision.models.entry import ModelEntry
+from countenance.vision.models.entry import ModelEntry, Prepared
 from countenance.vision.models.intake import reading, writing
 from countenance.vision.models.onnx_file import parse
 from countenance.vision.models.place import PREPARATION, REGISTERED, Place, PreparedRecord
-from countenance.vision.models.prepare import prepare
+from countenance.vision.models.prepare import prepare, tidy
 from countenance.vision.models.progress import Progress
 from countenance.vision.models.recipe_file import read_recipe_file
 from countenance.vision.models.workplace import land, workplace
@@ -60,7 +60,7 @@ def register(
         if final.exists():
             raise NameTaken(f"there is a registered model {entry.name!r} already", where=str(final))
         land(place.folder, final)
-    return entry
+    return replace(entry, prepared=Prepared(**pins))
 
 
 def _bytes(path: Path) -> bytes:
@@ -73,10 +73,8 @@ def _bytes(path: Path) -> bytes:
 
 def _check_graph(model: onnx.ModelProto, entry: ModelEntry, path: Path) -> None:
     """Compare the graph with what the recipe file says of it; raises Malformed with every difference."""
-    graph = model.graph
-    weights = {each.name for each in graph.initializer}
-    inputs = [each for each in graph.input if each.name not in weights]
-    wrong = _input_faults(inputs, entry) + _output_faults(model, entry)
+    tidy(model.graph)
+    wrong = _input_faults(model.graph.input, entry) + _output_faults(model, entry)
     if wrong:
         lines = "".join(f"\n  {each}" for each in wrong)
         raise Malformed(
