@@ -83,14 +83,7 @@ class Ledger:
         self._closed = False
         self.origin = parts.integrator.point.name
         self.public_key = signing_key.public
-        self._reader = Reader(
-            places=parts.places,
-            points=parts.points,
-            vault=parts.vault,
-            integrator=parts.integrator,
-            journal=parts.journal,
-            disk=parts.disk,
-        )
+        self._reader = Reader(parts)
         self._eraser = Eraser(
             vault=parts.vault, sequencer=sequencer, integrator=parts.integrator, journal=parts.journal
         )

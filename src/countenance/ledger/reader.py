@@ -4,40 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from countenance.ledger.commit_point import CommitPoints, KeptCheckpoint
+from countenance.ledger.commit_point import KeptCheckpoint
 from countenance.ledger.commitment import Opening
-from countenance.ledger.disk import Disk
-from countenance.ledger.integrator import Integrator
-from countenance.ledger.journal import Journal
 from countenance.ledger.merkle import inclusion_proof
 from countenance.ledger.proof import Proof
 from countenance.ledger.sealed_detail import SealedDetail
 from countenance.ledger.shelf import Shelf
-from countenance.ledger.start import Places
+from countenance.ledger.start import OpenParts
 from countenance.ledger.tiles import WIDTH, Tile, tile_at, unpack_bundle
-from countenance.ledger.vault import Vault
 from countenance.terms.errors import UnknownName
 
 
 class Reader:
     """Threads may share it."""
 
-    def __init__(
-        self,
-        *,
-        places: Places,
-        points: CommitPoints,
-        vault: Vault,
-        integrator: Integrator,
-        journal: Journal,
-        disk: Disk,
-    ) -> None:
-        self._places = places
-        self._points = points
-        self._vault = vault
-        self._integrator = integrator
-        self._journal = journal
-        self._disk = disk
+    def __init__(self, parts: OpenParts) -> None:
+        self._places = parts.places
+        self._points = parts.points
+        self._vault = parts.vault
+        self._integrator = parts.integrator
+        self._journal = parts.journal
+        self._disk = parts.disk
 
     def proof(self, entry: str) -> Proof | None:
         """The inclusion proof of an entry, None while its epoch is not published. Raises UnknownName."""
