@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from countenance.policy.bands import Bands
 from countenance.policy.charter import Purpose
 from countenance.policy.engine import Engine
+from countenance.policy.gate import PREFIX
 from countenance.policy.judge import Judge
 from countenance.policy.question import Question
 from countenance.terms.action import Action
@@ -22,7 +24,7 @@ class Cell:
 
     ``policies`` permit it, to whoever has one of the ``roles`` sets, with an authority of one of the ``kinds``;
     ``approvals`` is the least number asked for; ``minors`` whether a subject may be a minor. Without ``policies``
-    nothing permits it, and ``refused_by`` names the rules and forbids that stand against it, if any.
+    nothing permits it, and ``refused_by`` names the rules of the gate that stand against it, if any.
     """
 
     purpose: str
@@ -42,7 +44,7 @@ class Cell:
 
 
 def matrix(judge: Judge) -> tuple[Cell, ...]:
-    """Every registered purpose × every act × every registered class, and each forbidden purpose as a whole."""
+    """Every purpose, the forbidden ones last, × every act × every registered class."""
     return tuple(_cells(judge))
 
 
@@ -81,6 +83,9 @@ def _cells(judge: Judge) -> Iterator[Cell]:
         for action in Action:
             for name in charter.classes:
                 yield cell_of(purpose, action, name, found.get((purpose.id, action, name), []))
+    for forbidden in charter.forbidden:
+        for action, name in product(Action, charter.classes):
+            yield Cell(forbidden, action, name, refused_by=(f"{PREFIX}forbidden-{forbidden}",))
 
 
 def cell_of(purpose: Purpose, action: Action, name: str, cases: list[tuple[Question, tuple[str, ...]]]) -> Cell:
