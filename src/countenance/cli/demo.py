@@ -142,7 +142,7 @@ def _verify_outside(data: Path, folder: Path, statement: Path) -> None:
     from countenance.ledger.verifier.build import build
 
     verifier = folder / "verify.pyz"
-    build(verifier)
+    verifier.write_bytes(build())
     key = log_key(data)
     command = [sys.executable, "-I", str(verifier), str(statement), str(data / "log"), "--key", key]
     console().print(f"[dim]$ python3 -I {verifier} {statement} {data / 'log'} --key '{key}'[/]", markup=True)

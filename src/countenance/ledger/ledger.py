@@ -109,6 +109,11 @@ class Ledger:
         """Public fields of the charter entry adopted last, in force from its epoch ``from``; None before the first."""
         return self._sequencer.charter
 
+    @property
+    def running_since(self) -> float | None:
+        """When the running epoch began (Unix seconds); None while it has no request, so that nothing is left out."""
+        return self._sequencer.running_since
+
     def last_use(self, gallery: str) -> int:
         """The largest use counter that an outcome about this gallery carried; 0 where none did."""
         return self._sequencer.last_use(gallery)

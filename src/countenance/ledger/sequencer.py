@@ -87,6 +87,12 @@ class Sequencer:
         with self._order:
             return self._books.charters[-1] if self._books.charters else None
 
+    @property
+    def running_since(self) -> float | None:
+        """When the running epoch began (Unix seconds); None while it has no request."""
+        with self._order:
+            return float(self._opened) if self._books.requests else None
+
     def last_use(self, gallery: str) -> int:
         """The largest use counter that an outcome about this gallery carried; 0 where none did."""
         with self._order:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from countenance.keys.signing import SigningKey
 from countenance.ledger.ledger import open_ledger
-from countenance.ledger.statement import statement_key
 from countenance.policy.adopt import Adoption, NotAdopted, adopt_demo
 from countenance.policy.fault import Faulty
 from countenance.policy.read import read_charter
 from countenance.policy.template import demo_files
 from countenance.service.govern import Charters
+from countenance.service.state import statement_verifier
 from countenance.terms.errors import Malformed
 
 PACKAGE = "countenance"
@@ -35,7 +35,12 @@ def found(
         if ledger.charter is None:
             ledger.record("build", {"ver": version(PACKAGE), "digest": digest_of_release()})
             ledger.record(
-                "key", {"ev": "added", "use": "statements", "vkey": str(statement_key(origin, statements.public))}
+                "key",
+                {
+                    "ev": "added",
+                    "use": "statements",
+                    "vkey": str(statement_verifier(ledger.shard_origin, statements.public)),
+                },
             )
             charter = read_charter(demo_files(governor.public))
             if isinstance(charter, Faulty):
