@@ -75,7 +75,7 @@ class Books:
         """What counts from a log's first entry counts anew."""
         self.tallies, self.ended = {}, ""
         self.requests = self.entries = 0
-        self.charters, self.keys, self.galleries = [], [], {}
+        self.charters, self.keys, self.galleries, self.open = [], [], {}, {}
 
     def _intent(self, said: dict[str, Any]) -> None:
         self.requests += 1

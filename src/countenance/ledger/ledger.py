@@ -23,7 +23,9 @@ from countenance.ledger.draft import draft, draft_intent, draft_outcome
 from countenance.ledger.epochs import DAY, MINIMUM, EpochRule, month_of
 from countenance.ledger.erasure import Eraser
 from countenance.ledger.intent import Intent
+from countenance.ledger.issue import Issued, NotStated, epochs_between, issue
 from countenance.ledger.merkle import leaf_hash
+from countenance.ledger.note import VerifierKey
 from countenance.ledger.outcome import Outcome
 from countenance.ledger.promise import PromisedReceipt
 from countenance.ledger.publisher import Collect, Publisher
@@ -157,11 +159,11 @@ class Ledger:
         """Close the running epoch and publish it, waiting up to ``wait`` seconds for its witnesses.
 
         With fewer requests than the charter's minimum it is closed only where ``early`` is asked for, and the entry
-        then says so. An epoch without any entry is not closed.
+        then says so. An epoch without any entry is not closed on the day on which it began.
         """
         match self._sequencer.close_epoch(early=early, principal=principal, reason=reason):
             case TooFew(epoch=epoch, entries=0):
-                return NotYet(f"epoch {epoch} has no entries")
+                return NotYet(f"epoch {epoch} began today and has no entries")
             case TooFew() as few:
                 return NotYet(f"epoch {few.epoch} has {few.requests} requests; the charter asks for {few.minimum}")
             case Placed() as placed:
@@ -196,6 +198,26 @@ class Ledger:
     def ids(self) -> Iterator[str]:
         """The ids of all entries of all shards, in the log's order; an outcome's is ``ID.outcome``."""
         return self._reader.ids()
+
+    def state(
+        self, start: str, end: str, *, key: SigningKey, witnesses: Sequence[VerifierKey] = ()
+    ) -> Issued | NotStated:
+        """A signed statement over the closed and published epochs from the day ``start`` to ``end`` (YYYY-MM-DD, UTC).
+
+        ``key`` signs statements, and the log must know it; ``witnesses`` are the cosigners that it may name. The
+        statement gets an entry of its own. Days of two years are two statements, one of each year's log.
+        """
+        kept = self.checkpoints()
+        match epochs_between(kept, start, end, self.epoch):
+            case NotStated() as refused:
+                return refused
+            case (first, last):
+                known = [k for k in kept if first <= k.epoch <= last]
+                if known[0].origin != known[-1].origin:
+                    return NotStated(f"these days lie in two logs, {known[0].origin} and {known[-1].origin}")
+                newest = [k for k in kept if k.origin == known[-1].origin and k.published is not None][-1]
+        shelf = self._parts.places.shelf(newest.origin, self._parts.disk)
+        return issue(shelf, newest, first, last, key=key, witnesses=witnesses, record=self.record)
 
     def erase(
         self, entries: Collection[str], *, fields: Collection[str] = (), basis: str, detail: Mapping[str, Json]
@@ -329,6 +351,7 @@ def open_ledger(
             rule=EpochRule(boundary, minimum),
             clock=clock,
             tail=parts.tail,
+            own_key=verifier_key(origin, signing_key),
         )
         ledger = Ledger(parts, signing_key=signing_key, clock=clock, sequencer=sequencer, publisher=made[0])
     except BaseException:

@@ -27,14 +27,15 @@ class Reader:
         self._disk = parts.disk
 
     def proof(self, entry: str) -> Proof | None:
-        """The inclusion proof of an entry, None while its epoch is not published. Raises UnknownName."""
+        """The proof of an entry, with the entry itself; None while its epoch is not published. Raises UnknownName."""
         number = self._number_of(entry)
         kept = self._points.covering(number)
         if kept is None or kept.published is None:
             return None
         index = number - kept.shard_first
-        path = inclusion_proof(index, kept.size, self._shelf(kept).nodes(kept.size))
-        return Proof(index, tuple(path), kept.published.encode())
+        shelf = self._shelf(kept)
+        path = inclusion_proof(index, kept.size, shelf.nodes(kept.size))
+        return Proof(index, tuple(path), kept.published.encode(), shelf.entry(index, kept.size))
 
     def entry(self, entry: str) -> bytes:
         """The exact public bytes of an entry; raises UnknownName."""

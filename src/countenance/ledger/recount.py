@@ -70,6 +70,7 @@ class Recount:
         self._rows: dict[str, list[int]] = {}
         self._total: dict[str, Count] = {}
         self._ended = ""
+        self._began: int | None = None
         self._rules = {
             "charter": self.register.adopt,
             "purpose": self.register.add,
@@ -160,6 +161,9 @@ class Recount:
             self.uses.setdefault(f["gal"], Uses(f["ctr"]))
 
     def _statement(self, f: dict[str, Any]) -> None:
+        if self._began is not None and f["last"] < self._began:  # of the log that this one continues
+            self.statements += 1
+            return
         if f["last"] not in self.closed or f["first"] not in self.closed or f["size"] > self.size:
             raise Unreadable("speaks of epochs that were not closed", "field last")
         if f["counts"] != counts_digest(self.counts(f["first"], f["last"])):
@@ -189,6 +193,8 @@ class Recount:
             self._ended = f["origin"]
         elif self.size:
             raise Unreadable("a log says what it continues in its first entry", "field ev")
+        else:
+            self._began = f["ep"]
 
     def _close(self, f: dict[str, Any]) -> None:
         epoch = f["ep"]

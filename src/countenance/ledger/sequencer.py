@@ -26,6 +26,9 @@ from countenance.ledger.segment import Record
 from countenance.ledger.vault import Vault
 from countenance.terms.errors import Malformed, Unwritable
 
+TURN_SECONDS = 60.0
+"""So long a new year waits for the requests that are under way; those that take longer stay without an outcome."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +43,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """The epoch cannot be closed now: ``requests`` of the ``minimum`` that the charter asks for."""
+    """The epoch is not to be closed now: it has no ``entries``, or fewer ``requests`` than the ``minimum``."""
 
     epoch: int
     entries: int
@@ -60,6 +63,7 @@ class Sequencer:
         rule: EpochRule,
         clock: Callable[[], float],
         tail: Sequence[Record],
+        own_key: VerifierKey,
     ) -> None:
         self._journal = journal
         self._integrator = integrator
@@ -80,6 +84,9 @@ class Sequencer:
                 self._follow_year()
             elif point.before and not point.size and not tail:
                 self._open_shard()
+            elif not point.next and not tail:
+                made = draft("key", {"ev": "added", "use": "checkpoint", "vkey": str(own_key)}, {})
+                self._queue([made.entry(self.epoch)], [b""])
 
     @property
     def charter(self) -> dict[str, Any] | None:
@@ -121,9 +128,10 @@ class Sequencer:
     def close_epoch(self, *, early: bool, principal: str | None, reason: str | None) -> Placed | TooFew:
         """End the running epoch; with too few requests only where ``early`` is asked for, and it then says so."""
         with self._order:
-            epoch, minimum = self.epoch, self._minimum()
-            few = self._books.requests < minimum and not self._rule.long_enough(self._opened, self._clock())
-            if not self._books.entries or (few and not early):
+            epoch, minimum, now = self.epoch, self._minimum(), self._clock()
+            few = self._books.requests < minimum and not self._rule.long_enough(self._opened, now)
+            bare = not self._books.entries and day_of(now) <= day_of(self._opened)
+            if bare or (few and not early):
                 return TooFew(epoch, self._books.entries, self._books.requests, minimum)
             return Placed(self._close(principal, reason), (), epoch)
 
@@ -156,9 +164,19 @@ class Sequencer:
 
     def _close_if_due(self, now: float) -> None:
         with self._order:
+            if not self._rule.due(self._opened, self._books.requests, self._minimum(), now):
+                self._look_again = self._rule.next_boundary(now)
+                return
+            since = now - (self._rule.next_boundary(now) - self._rule.length)
+            if self._turns(now) and self._books.open and since < TURN_SECONDS:
+                self._look_again = now + 0.05  # an outcome must lie in the same shard as its intent
+                return
             self._look_again = self._rule.next_boundary(now)
-            if self._books.entries and self._rule.due(self._opened, self._books.requests, self._minimum(), now):
-                self._close(None, None)
+            self._close(None, None)
+
+    def _turns(self, now: float) -> bool:
+        """Whether the next epoch is one of another year, and so of another shard."""
+        return time.gmtime(now).tm_year > self._integrator.point.year
 
     def _close(self, principal: str | None, reason: str | None) -> Ticket:
         """Write the tallies, where the year is over the next shard's origin, and the end of the epoch, as one batch."""

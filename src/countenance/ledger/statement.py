@@ -13,6 +13,7 @@ import re
 from typing import Any, NamedTuple
 
 from countenance.ledger.entry import UNREGISTERED
+from countenance.ledger.note import ED25519, VerifierKey
 from countenance.ledger.recount import Count, Recount
 from countenance.ledger.unreadable import Unreadable
 
@@ -25,10 +26,10 @@ Between {start} and {end} (epochs {first} to {last}) the log {log} recorded:
 
 {table}
 {claims}
-Permitted requests were made {registered} times on a registered authority, {standing} times on a standing one, \
-{self_declared} times on one that only the caller declared, and {without} times on none.
-{unpaired} permitted requests have no recorded outcome. {missing} uses of a gallery are missing from the record, \
-{repeated} came twice.
+Permitted requests by their authority: registered {registered}, standing {standing}, \
+only declared by the caller {self_declared}, none {without}.
+Permitted requests without a recorded outcome: {unpaired}. Uses of a gallery missing from the record: {missing}, \
+recorded twice: {repeated}.
 {governance}{early}{gaps}{witnesses}
 The service that writes this log is built so that a comparison cannot start before its intent is in the log. \
 Anybody can count these numbers again from the first {size} entries (tree root {root}).
@@ -106,6 +107,11 @@ class Statement(NamedTuple):
     def text(self) -> str:
         """The whole statement, with its final line feed."""
         return f"{_machine(self)}\n{_people(self)}"
+
+
+def statement_key(origin: str, public: bytes) -> VerifierKey:
+    """The verifier key of the statements of log ``origin``, which the log introduces in a ``key`` entry."""
+    return VerifierKey(origin + KEY_SUFFIX, ED25519, public)
 
 
 def state(recount: Recount, first: int, last: int, root: bytes, cosigned: tuple[str, ...] = ()) -> Statement:
