@@ -55,12 +55,23 @@ def _one_of(*values: str) -> Shape:
 
 
 def _or_null(shape: Shape) -> Shape:
-    return Shape(f"(?:{shape.pattern}|null)", f"{shape.says}, or null", json.loads)
+    read = shape.read or _unquoted
+    return Shape(
+        f"(?:{shape.pattern}|null)", f"{shape.says}, or null", lambda raw: None if raw == "null" else read(raw)
+    )
 
 
 def _list_of(item: Shape, least: int, most: int) -> Shape:
     some = rf"{item.pattern}(?:,{item.pattern}){{{max(least - 1, 0)},{most - 1}}}"
-    return Shape(rf"\[(?:{some}){'' if least else '?'}\]", f"{least} to {most} of: {item.says}", json.loads)
+    return Shape(rf"\[(?:{some}){'' if least else '?'}\]", f"{least} to {most} of: {item.says}", _words)
+
+
+def _words(raw: str) -> list[str]:
+    return raw[2:-2].split('","') if raw != "[]" else []
+
+
+def _unquoted(raw: str) -> str:
+    return raw[1:-1]
 
 
 def _text(raw: str) -> str:
@@ -72,7 +83,7 @@ def _text(raw: str) -> str:
 
 _NUMBER = Shape("(?:0|[1-9][0-9]{0,14})", "a whole number", int)
 _EPOCH = Shape(_NUMBER.pattern, "the epoch it was written in", int)
-_FLAG = Shape("(?:true|false)", "true | false", json.loads)
+_FLAG = Shape("(?:true|false)", "true | false", lambda raw: raw == "true")
 _ID = Shape('"[A-Za-z0-9_-]{21}[AQgw]"', "128 random bits in base64url")
 _C = Shape('"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"', "commitment to the sealed detail, 32 bytes in base64url")
 _SHA = Shape('"[0-9a-f]{64}"', "SHA-256 in hex")
@@ -95,7 +106,7 @@ _SAID = {
     },
     "outcome": {  # what came of a permitted intent; at most one each
         "of": _ID, "res": _one_of(*RESULTS), "n": _one_of("", *CAP_BANDS),
-        "ctr": _or_null(Shape(_NUMBER.pattern, "the gallery's use counter, from 1, without gaps")),
+        "ctr": _or_null(Shape(_NUMBER.pattern, "the gallery's use counter, from 1, without gaps", int)),
     },
     "review": {  # people looked at a candidate list
         "id": _ID, "of": _ID, "res": _one_of("confirmed", "rejected", "inconclusive"), "by": _NUMBER,
@@ -160,10 +171,16 @@ KINDS: Mapping[str, Mapping[str, Shape]] = {
 }  # fmt: skip
 """Every kind with its public fields, in the order of the bytes."""
 
+
+def _captured(name: str, shape: Shape) -> str:
+    """The field in the grammar; a plain text is captured without its quotes."""
+    if shape.read is None:
+        return f'"{name}":"(?P<{name}>{shape.pattern[1:-1]})"'
+    return f'"{name}":(?P<{name}>{shape.pattern})'
+
+
 _GRAMMAR = {
-    kind: re.compile(
-        r"\{" + ",".join(f'"{name}":(?P<{name}>{shape.pattern})' for name, shape in shapes.items()) + r"\}"
-    )
+    kind: re.compile(r"\{" + ",".join(_captured(name, shape) for name, shape in shapes.items()) + r"\}")
     for kind, shapes in KINDS.items()
 }
 _READERS = {
@@ -198,9 +215,9 @@ def parse(data: bytes) -> Entry:
     match = grammar.fullmatch(text) if grammar else None
     if match is None:
         raise _explained(text)
-    fields: dict[str, Any] = {name: value[1:-1] for name, value in match.groupdict().items()}
+    fields: dict[str, Any] = match.groupdict()
     for name, read in _READERS[kind]:
-        fields[name] = read(match[name])
+        fields[name] = read(fields[name])
     rule = _RULES.get(kind)
     if rule is not None:
         rule(fields)
