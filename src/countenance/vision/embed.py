@@ -1,0 +1,71 @@
+"""Embed aligned faces: the one place where templates are made, and only under a receipt that covers the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.terms.action import Action
+from countenance.terms.errors import ReceiptRefused
+from countenance.terms.receipt import Receipt
+from countenance.terms.recipe import Recipe
+from countenance.terms.sample import SampleRef, digest_of_samples
+from countenance.terms.template import Template
+from countenance.vision.runtime.session import Session
+
+Pixels = NDArray[np.uint8]
+
+MAKES_TEMPLATES = frozenset({Action.ACQUIRE, Action.ENROL, Action.VERIFY, Action.SEARCH, Action.GROUP, Action.WATCH})
+"""The actions for which a template may be made."""
+
+
+class Embedder:
+    """A recogniser in any runtime. Safe to use from several threads.
+
+    It trusts that a receipt's signature was or will be checked by whoever compares; it checks itself that the
+    receipt is for an action that makes templates and covers the very samples.
+    """
+
+    def __init__(self, session: Session, recipe: Recipe, output: str, *, batched: bool) -> None:
+        self._session = session
+        self._recipe = recipe
+        self._output = output
+        self._batched = batched
+
+    def templates(
+        self,
+        receipt: Receipt,
+        crops: Sequence[Pixels],
+        refs: Sequence[SampleRef],
+        among: Sequence[SampleRef] = (),
+    ) -> list[Template]:
+        """One template for each aligned face in ``crops``, where ``refs`` says of which face of which sample it is.
+
+        ``among`` are all samples that the receipt names, where it names more than this one. Raises ReceiptRefused.
+        """
+        for ref in refs:
+            _require(receipt, ref, among)
+        vectors = self._vectors(np.stack(crops))
+        return [Template(vector, self._recipe, ref) for vector, ref in zip(vectors, refs, strict=True)]
+
+    def _vectors(self, batch: Pixels) -> NDArray[np.float32]:
+        """Rows of unit length."""
+        parts = [batch] if self._batched else np.split(batch, len(batch))
+        raw = np.concatenate([self._session.run(part)[self._output] for part in parts])
+        length = np.linalg.norm(raw, axis=1, keepdims=True)
+        return np.asarray(raw / np.maximum(length, np.float32(1e-12)), dtype=np.float32)
+
+
+def _require(receipt: Receipt, ref: SampleRef, among: Sequence[SampleRef]) -> None:
+    """Raises ReceiptRefused unless ``receipt`` lets a template be made of ``ref``."""
+    if receipt.action not in MAKES_TEMPLATES:
+        raise ReceiptRefused(f"a receipt for {receipt.action.value} makes no template")
+    forms = (ref, SampleRef.of(ref.digest, "*"))
+    if among:
+        covered = digest_of_samples(among) == receipt.samples and any(form in among for form in forms)
+    else:
+        covered = receipt.samples in {digest_of_samples([form]) for form in forms}
+    if not covered:
+        raise ReceiptRefused("the receipt does not name this sample")

@@ -1,0 +1,1 @@
+"""Run a model: one Protocol, one file per runtime; trusts the model files that the store has verified."""

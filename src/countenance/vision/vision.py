@@ -1,0 +1,181 @@
+"""The one door of the room: from an encoded sample to faces, and under a receipt to templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.terms.acquisition import Acquisition, FaceChoice, FailureToAcquire, Probe
+from countenance.terms.face import Detection, Face
+from countenance.terms.receipt import Promise
+from countenance.terms.recipe import Recipe
+from countenance.terms.sample import Sample, SampleRef
+from countenance.vision.choice import choose
+from countenance.vision.decode import LIMITS, Limits, Picture, decode
+from countenance.vision.detect import Detector
+from countenance.vision.embed import Embedder
+from countenance.vision.faces import ASSESSED, Canvas, face_of
+from countenance.vision.found import Found
+from countenance.vision.in_order import in_order
+from countenance.vision.models.entry import ModelEntry
+from countenance.vision.models.recipe import build_recipe
+from countenance.vision.models.store import ModelStore
+from countenance.vision.runtime.choose import choose_precision, choose_runtime, usable_cores
+from countenance.vision.runtime.session import Precision, Session
+from countenance.vision.runtime.shared import Shared
+
+Pixels = NDArray[np.uint8]
+
+COMPILED = "compiled"
+"""The folder beside the models in which the runtime keeps what it compiled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Aligned:
+    """A sample brought as far as it may come without a receipt: faces and crops, no template."""
+
+    picture: Picture
+    rows: tuple[int, ...]
+    faces: tuple[Face, ...]
+    crops: tuple[Pixels, ...] = field(repr=False)
+
+
+class Vision:
+    """Pixels to template. Safe to use from several threads; one is enough for a process.
+
+    It trusts the model files that the store has verified, and nothing of a sample: whatever its bytes are, the
+    answer is a value. Made by ``open_vision``.
+    """
+
+    def __init__(
+        self, recipe: Recipe, detector: Detector, embedder: Embedder, canvas: Canvas, limits: Limits, many: Many
+    ) -> None:
+        self.recipe = recipe
+        self._detector = detector
+        self._embedder = embedder
+        self._canvas = canvas
+        self._limits = limits
+        self._many = many
+
+    def detect(self, sample: Sample) -> Detection | FailureToAcquire:
+        """The faces of a sample, largest first, none being an answer too. Makes no template, needs no receipt."""
+        picture = decode(sample.data, self._limits)
+        if isinstance(picture, FailureToAcquire):
+            return picture
+        found = self._detector.find(picture.pixels)
+        crops = [ASSESSED.cut(picture, points) for points in found.points.astype(np.float64)]
+        faces = tuple(face_of(picture, found, row, crop) for row, crop in enumerate(crops))
+        return Detection(picture.width, picture.height, faces)
+
+    def acquire(
+        self,
+        sample: Sample,
+        promise: Promise,
+        choice: FaceChoice = FaceChoice.ONE,
+        *,
+        among: Sequence[SampleRef] = (),
+    ) -> Acquisition | FailureToAcquire:
+        """Templates of the chosen faces of a sample.
+
+        Decoding, detection and alignment run while the intent goes to the disk; nothing is embedded before
+        ``promise`` gave a receipt that covers the sample. ``among`` are all samples that the receipt names, where
+        it names several. Raises ReceiptRefused, and whatever ``promise`` raises.
+        """
+        aligned = self._align(sample, choice)
+        if isinstance(aligned, FailureToAcquire):
+            return aligned
+        refs = [SampleRef.of(sample.digest, row) for row in aligned.rows]
+        templates = self._embedder.templates(promise.result(), aligned.crops, refs, among)
+        probes = tuple(
+            Probe(face, template, crop)
+            for face, template, crop in zip(aligned.faces, templates, aligned.crops, strict=True)
+        )
+        return Acquisition(sample.digest, aligned.picture.width, aligned.picture.height, probes)
+
+    def acquire_many(
+        self,
+        samples: Iterable[Sample],
+        promise: Promise,
+        choice: FaceChoice = FaceChoice.ONE,
+        *,
+        among: Sequence[SampleRef] = (),
+    ) -> Iterator[tuple[Sample, Acquisition | FailureToAcquire]]:
+        """``acquire`` for each sample, all under one receipt, in the order given, on all cores.
+
+        Samples are drawn from the iterable only a few ahead of what was yielded.
+        """
+        with self._many():
+            yield from in_order(
+                lambda sample: (sample, self.acquire(sample, promise, choice, among=among)), samples, self._many.workers
+            )
+
+    def _align(self, sample: Sample, choice: FaceChoice) -> _Aligned | FailureToAcquire:
+        picture = decode(sample.data, self._limits)
+        if isinstance(picture, FailureToAcquire):
+            return picture
+        found = self._detector.find(picture.pixels)
+        rows = choose(picture, found, choice)
+        if isinstance(rows, FailureToAcquire):
+            return rows
+        crops = tuple(self._canvas.cut(picture, found.points[row].astype(np.float64)) for row in rows)
+        faces = tuple(self._face(picture, found, row, crop) for row, crop in zip(rows, crops, strict=True))
+        return _Aligned(picture, rows, faces, crops)
+
+    def _face(self, picture: Picture, found: Found, row: int, crop: Pixels) -> Face:
+        if not self._canvas.is_assessed:
+            crop = ASSESSED.cut(picture, found.points[row].astype(np.float64))
+        return face_of(picture, found, row, crop)
+
+
+class Many:
+    """Tells the models that many calls are coming, so that each call keeps to one core; and how many to make."""
+
+    def __init__(self, sessions: Sequence[Shared], workers: int) -> None:
+        self._sessions = sessions
+        self.workers = workers
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Within this, calls are many."""
+        with ExitStack() as stack:
+            for session in self._sessions:
+                stack.enter_context(session.many())
+            yield
+
+
+def open_vision(
+    store: ModelStore, *, recipe: str, runtime: str, precision: str, threads: int, limits: Limits = LIMITS
+) -> Vision:
+    """Load the models of ``recipe``; ``threads`` 0 stands for every core that this process may use.
+
+    The detector always computes in float32, so that which faces are found, and where, does not depend on the
+    processor; ``precision`` is the recogniser's. Raises UnknownName, MissingPart, WrongDigest.
+    """
+    stated = store.catalogue.recipe(recipe)
+    detector, recogniser = store.catalogue.model(stated.detector), store.catalogue.model(stated.recogniser)
+    files = {entry.name: store.prepared(entry.name) for entry in (detector, recogniser)}
+    engine = choose_runtime(runtime, store.directory / COMPILED)
+    computed = choose_precision(precision, engine)
+    cores = threads or usable_cores()
+
+    def load(entry: ModelEntry, arithmetic: Precision) -> Shared:
+        def opened(streams: int) -> Session:
+            return engine.open(entry, files[entry.name], arithmetic, threads=cores, streams=streams)
+
+        return Shared(opened(1), lambda: opened(cores))
+
+    finder, embedding = load(detector, Precision.FLOAT32), load(recogniser, computed)
+    made = build_recipe(store, recipe, engine.name, computed.value)
+    form = recogniser.input
+    return Vision(
+        made,
+        Detector(finder),
+        Embedder(embedding, made, recogniser.outputs[0], batched=store.record(recogniser.name).batched),
+        Canvas.named(stated.alignment, form.width, form.height),
+        limits,
+        Many((finder, embedding), cores),
+    )
