@@ -200,6 +200,20 @@ class CommitPoints:
             raise unwritable(error, self._path) from error
 
 
+def read_commit_point(path: Path) -> tuple[CommitPoint, list[KeptCheckpoint]]:
+    """The row and the checkpoints as they stand, for a reader beside the writer; raises sqlite3.Error."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("BEGIN")
+        row = connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM commit_point").fetchone()  # noqa: S608
+        kept = connection.execute(f"SELECT {', '.join(_SIGNED)} FROM checkpoint ORDER BY epoch, size")  # noqa: S608
+        if row is None:
+            raise sqlite3.OperationalError("no log was founded")
+        return CommitPoint(*row), [_kept(each) for each in kept]
+    finally:
+        connection.close()
+
+
 def _kept(row: tuple[Any, ...]) -> KeptCheckpoint:
     return KeptCheckpoint(**{**dict(zip(_SIGNED, row, strict=True)), "early": bool(row[7])})
 
