@@ -31,6 +31,7 @@ from countenance.storage.faults import unwritable
 from countenance.storage.migrate import migrate
 from countenance.terms.authority import Authority
 from countenance.terms.errors import MissingPart, NameTaken
+from countenance.vision.models.store import ModelStore
 
 if TYPE_CHECKING:
     from countenance.vision.vision import Vision
@@ -163,7 +164,6 @@ class House:
 
 def load_vision(settings: Settings) -> Vision:
     """The one door to pixels, with the models that the settings name."""
-    from countenance.vision.models.store import ModelStore
     from countenance.vision.vision import open_vision
 
     return open_vision(

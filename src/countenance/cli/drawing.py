@@ -6,15 +6,23 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.errors import Unwritable
 from countenance.terms.face import Detection, Face
+from countenance.terms.sample import Sample
+from countenance.vision.decode import decode
 
 GOOD, FAIR, POOR = (46, 160, 67), (210, 153, 34), (218, 54, 51)
 
 
-def draw_detection(pixels: Image.Image, found: Detection, out: Path) -> None:
-    """Write ``pixels`` (upright RGB) with every face marked to ``out``; raises Unwritable."""
-    canvas = pixels.convert("RGB")
+def draw_detection(sample: Sample, found: Detection, out: Path) -> None:
+    """Write the upright picture of ``sample`` with every face marked to ``out``; raises Unwritable."""
+    picture = decode(sample.data)
+    if isinstance(picture, FailureToAcquire):
+        return
+    canvas = Image.fromarray(picture.pixels)
+    if canvas.size != (found.width, found.height):
+        canvas = canvas.resize((found.width, found.height))
     pen = ImageDraw.Draw(canvas)
     for number, face in enumerate(found.faces):
         _draw_face(pen, number, face, max(1, round(min(canvas.size) / 300)))

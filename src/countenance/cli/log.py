@@ -106,7 +106,7 @@ def open_entry(
 
 @app.command("close-epoch")
 def close_epoch(context: typer.Context, as_json: Json = False) -> None:
-    """Close the running epoch and publish it; below the charter's minimum only a governor may, and it is told for ever."""
+    """Close the running epoch and publish it; below the charter's minimum only a governor may, and it is remembered."""
     from countenance.cli.open_house import open_house
     from countenance.ledger.ledger import NotYet
 
