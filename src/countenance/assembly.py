@@ -23,6 +23,7 @@ from countenance.service.asking import Asking
 from countenance.service.found import found
 from countenance.service.gate import Gate
 from countenance.service.govern import Charters
+from countenance.service.operating_points import OperatingPoints
 from countenance.service.rooms import Rooms
 from countenance.settings import FILE_NAME, Settings, read_settings
 from countenance.storage.database import Database, open_database
@@ -87,7 +88,8 @@ class House:
             authorities = Authorities(database, root)
             charters = Charters(settings.data / CHARTERS, ledger)
             gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
-            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), clock)
+            points = OperatingPoints(ModelStore(settings.models).catalogue)
+            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, clock)
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
         except BaseException:
             for close in reversed(opened):

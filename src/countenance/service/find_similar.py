@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service import operating_points
 from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.group import FailedSample
 from countenance.service.rooms import Rooms
@@ -76,7 +75,7 @@ def find_similar(
                 continue
             names += [other.name] * len(got.probes)
             templates += [p.template for p in got.probes]
-        point = operating_points.for_verify(vision.recipe)
+        point = rooms.points.for_verify(vision.recipe)
         scored = rooms.galleries.compare_many(passage.receipt, refs, acquired.probe.template, templates)
         best: dict[str, float] = {}
         for name, score in zip(names, scored.scores, strict=True):

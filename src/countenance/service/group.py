@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service import operating_points
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
 from countenance.service.samples import ref_of
@@ -65,7 +64,7 @@ def group(
             else:
                 names.append(sample.name)
                 templates.append(acquired.probe.template)
-        point = operating_points.for_verify(vision.recipe)
+        point = rooms.points.for_verify(vision.recipe)
         found = rooms.galleries.group(passage.receipt, refs, templates, point.threshold)
         passage.conclude(
             OutcomeResult.GROUPED,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service import operating_points
 from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.rooms import Rooms
 from countenance.service.samples import bound_of, ref_of
@@ -63,7 +62,7 @@ def identify(
         if isinstance(acquired, FailureToAcquire):
             passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
             return NotAcquired(acquired, passage.receipt)
-        point = operating_points.for_identify(vision.recipe, place.subjects)
+        point = rooms.points.for_identify(vision.recipe, place.subjects)
         cap = min(most, passage.permit.candidate_cap)
         results = rooms.galleries.search_many(
             passage.receipt, (ref,), [p.template for p in acquired.probes], cap, point.threshold

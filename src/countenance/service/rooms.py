@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from countenance.gallery.galleries import Galleries
 from countenance.service.gate import Gate
+from countenance.service.operating_points import OperatingPoints
 from countenance.vision.vision import Vision
 
 
@@ -23,4 +24,5 @@ class Rooms:
     gate: Gate
     galleries: Galleries
     vision: Callable[[], Vision]
+    points: OperatingPoints
     clock: Callable[[], float] = unix_now

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service import operating_points
 from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.rooms import Rooms
 from countenance.service.samples import ref_of
@@ -44,7 +43,7 @@ def verify(
                 passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
                 return NotAcquired(acquired, passage.receipt, sample.name)
             probes.append(acquired.probe)
-        point = operating_points.for_verify(vision.recipe)
+        point = rooms.points.for_verify(vision.recipe)
         compared = rooms.galleries.compare(passage.receipt, probes[0].template, probes[1].template)
         match = compared.score >= point.threshold
         passage.conclude(
