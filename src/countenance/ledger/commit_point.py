@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS commit_point (
   only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, installation BLOB NOT NULL,
   directory TEXT NOT NULL, name TEXT NOT NULL, origin TEXT NOT NULL, year INTEGER NOT NULL, before TEXT NOT NULL,
   shard_first INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, edge BLOB NOT NULL, tail BLOB NOT NULL,
-  epoch INTEGER NOT NULL, opened INTEGER NOT NULL, books TEXT NOT NULL, anchored INTEGER NOT NULL
+  epoch INTEGER NOT NULL, opened INTEGER NOT NULL, books TEXT NOT NULL, anchored INTEGER NOT NULL,
+  restore TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS checkpoint (
   origin TEXT NOT NULL, shard_first INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
@@ -44,7 +45,8 @@ class CommitPoint:
     ``name`` is the log's name for receipts, ``origin`` the running shard's in checkpoints, ``year`` when that
     began, ``before`` the checkpoint text of the shard that it continues (empty for the first). ``edge`` and ``tail``
     are bytes of ``tree.Tree``. ``epoch`` is the running one, ``opened`` when it began (Unix seconds), ``books`` JSON
-    of what ``books.Books`` keeps. ``anchored`` says that an anchor of this log was written somewhere.
+    of what ``books.Books`` keeps. ``anchored`` says that an anchor of this log was written somewhere;
+    ``restore`` is JSON of what ``restore.py`` left to be done, or empty.
     """
 
     version: int
@@ -63,6 +65,7 @@ class CommitPoint:
     opened: int
     books: str
     anchored: int
+    restore: str
 
     @property
     def next(self) -> int:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from countenance.ledger.band import cap_band
 from countenance.ledger.draft import Draft, draft
+from countenance.ledger.forgotten import add_forgotten
 from countenance.ledger.integrator import Integrator
 from countenance.ledger.journal import Journal
 from countenance.ledger.sealed_detail import Json, SealedDetail
@@ -22,10 +24,19 @@ from countenance.terms.errors import Malformed, UnknownName
 
 
 class Eraser:
-    """Works on a log that is open for writing."""
+    """Works on a log that is open for writing; ``forgotten`` is the list beside the anchor, where there is one."""
 
-    def __init__(self, *, vault: Vault, sequencer: Sequencer, integrator: Integrator, journal: Journal) -> None:
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        sequencer: Sequencer,
+        integrator: Integrator,
+        journal: Journal,
+        forgotten: Path | None,
+    ) -> None:
         self._vault = vault
+        self._forgotten = forgotten
         self._sequencer = sequencer
         self._integrator = integrator
         self._journal = journal
@@ -48,25 +59,25 @@ class Eraser:
             {"basis": basis, "n": cap_band(len(entries))},
             {"entries": sorted(entries), "fields": sorted(fields), **detail},
         )
-        self._vault.forget(entries, fields, self._owed(made, month))
+        if self._forgotten is not None:
+            add_forgotten(self._forgotten, entries, fields)
+        self._vault.forget(entries, fields, owed_entry(self._vault, made, month))
         self.settle()
         return made.name
 
-    def expire(self, before: int, *, detail: Mapping[str, Json], month: int) -> str:
+    def expire(self, before: int, *, basis: str, detail: Mapping[str, Json], month: int) -> str:
         """Erase everything that was sealed in months before ``before``, and its keys; the id of the erasure's entry."""
         self._integrator.flush(self._journal.barrier())
         made = draft(
             "erasure",
-            {"basis": "retention", "n": cap_band(self._vault.sealed_before(before))},
+            {"basis": basis, "n": cap_band(self._vault.sealed_before(before))},
             {"entries": None, "fields": None, **detail},
         )
-        self._vault.forget_months_before(before, self._owed(made, month))
+        if self._forgotten is not None:
+            add_forgotten(self._forgotten, (), (), before)
+        self._vault.forget_months_before(before, owed_entry(self._vault, made, month))
         self.settle()
         return made.name
-
-    def owe(self, made: Draft, month: int) -> None:
-        """Note that an entry is to be written before what it tells of is done."""
-        self._vault.owe(self._owed(made, month))
 
     def settle(self) -> None:
         """Write every entry that is owed and not in the log yet, and do what must follow it."""
@@ -84,11 +95,13 @@ class Eraser:
         for each in owed:
             self._vault.paid(each.id)
 
-    def _owed(self, made: Draft, month: int) -> Owed:
-        sealed = b"" if made.sealed is None else self._vault.seal(made.name, month, made.sealed)
-        return Owed(made.name, made.kind, json.dumps(made.said), sealed)
-
     def _draft_of(self, owed: Owed) -> Draft:
         said: dict[str, Any] = json.loads(owed.said)
         sealed: SealedDetail | None = self._vault.unseal(owed.id, owed.sealed) if owed.sealed else None
         return Draft(owed.kind, owed.id, said, sealed)
+
+
+def owed_entry(vault: Vault, made: Draft, month: int) -> Owed:
+    """What the vault keeps of an entry until it is written."""
+    sealed = b"" if made.sealed is None else vault.seal(made.name, month, made.sealed)
+    return Owed(made.name, made.kind, json.dumps(made.said), sealed)

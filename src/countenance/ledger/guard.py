@@ -37,12 +37,12 @@ def check_place(point: CommitPoint, directory: Path) -> None:
         raise LogDamaged("this log is a copy: it was made in another directory", where=str(directory), remedy=_RESTORE)
 
 
-def check_published(points: CommitPoints, origin: str, shelf_of: Callable[[str], Shelf]) -> None:
+def check_published(point: CommitPoint, points: CommitPoints, shelf_of: Callable[[str], Shelf]) -> None:
     """What is published must be a checkpoint that we signed, and be there if we know it to be; raises LogDamaged."""
     kept = points.checkpoints()
     public = [k for k in kept if k.published is not None]
     newest = public[-1].epoch if public else None
-    shelf = shelf_of(origin)
+    shelf = shelf_of(point.origin)
     data = shelf.published_checkpoint()
     if data is None and public:  # an earlier shard may have made way already
         data = shelf_of(public[-1].origin).published_checkpoint()
@@ -58,6 +58,8 @@ def check_published(points: CommitPoints, origin: str, shelf_of: Callable[[str],
     except Unreadable as error:
         raise LogDamaged(f"the published checkpoint does not parse: {error}", where=where) from error
     ours = next((k for k in kept if (k.origin, k.size) == (said.origin, said.size)), None)
+    if ours is None and _continued(point, said.origin, said.size):
+        return
     if ours is None:
         raise LogDamaged(
             f"the published tree of size {said.size} is not one that this data directory knows: it went backwards",
@@ -111,7 +113,8 @@ def check_anchor(path: Path, point: CommitPoint, tree: Tree, points: CommitPoint
             )
         return
     if anchor.origin != point.origin:
-        if not any(k.size >= anchor.size for k in points.checkpoints(anchor.origin)):
+        past = any(k.size >= anchor.size for k in points.checkpoints(anchor.origin))
+        if not past and not _continued(point, anchor.origin, anchor.size):
             raise LogDamaged(f"the anchor is of another log, {anchor.origin}", where=str(path), remedy=_RESTORE)
         return
     if anchor.size > point.size:
@@ -122,6 +125,14 @@ def check_anchor(path: Path, point: CommitPoint, tree: Tree, points: CommitPoint
         )
     if root_at(shelf, anchor.size, tree) != anchor.root:
         raise LogDamaged(f"the log forked: the anchor has another tree of size {anchor.size}", where=str(path))
+
+
+def _continued(point: CommitPoint, origin: str, size: int) -> bool:
+    """Whether this is a tree, or the beginning of one, that the running shard says it continues."""
+    if not point.before:
+        return False
+    before = parse_checkpoint(point.before)
+    return before.origin == origin and size <= before.size
 
 
 def root_at(shelf: Shelf, size: int, edge: Tree | None = None) -> bytes:

@@ -112,6 +112,7 @@ class Integrator:
                     tail=b"",
                     epoch=epoch,
                     books=self._books.dump(),
+                    restore="",
                 )
             )
             self._shelf = self._shelf_of(origin)

@@ -22,6 +22,7 @@ from countenance.ledger.disk import Disk
 from countenance.ledger.draft import draft, draft_intent, draft_outcome
 from countenance.ledger.epochs import DAY, MINIMUM, EpochRule, month_of
 from countenance.ledger.erasure import Eraser
+from countenance.ledger.forgotten import list_beside
 from countenance.ledger.intent import Intent
 from countenance.ledger.issue import Issued, NotStated, epochs_between, issue
 from countenance.ledger.merkle import leaf_hash
@@ -76,6 +77,7 @@ class Ledger:
         clock: Callable[[], float],
         sequencer: Sequencer,
         publisher: Publisher,
+        forgotten: Path | None,
     ) -> None:
         self._parts = parts
         self._key = signing_key
@@ -87,7 +89,11 @@ class Ledger:
         self.public_key = signing_key.public
         self._reader = Reader(parts)
         self._eraser = Eraser(
-            vault=parts.vault, sequencer=sequencer, integrator=parts.integrator, journal=parts.journal
+            vault=parts.vault,
+            sequencer=sequencer,
+            integrator=parts.integrator,
+            journal=parts.journal,
+            forgotten=forgotten,
         )
         self._eraser.settle()
 
@@ -231,7 +237,11 @@ class Ledger:
 
     def expire(self, before: float, *, detail: Mapping[str, Json]) -> str:
         """Destroy all detail of the months before that of ``before`` (Unix seconds), with the months' keys."""
-        return self._eraser.expire(month_of(before), detail=detail, month=month_of(self._clock()))
+        return self.expire_months(month_of(before), basis="retention", detail=detail)
+
+    def expire_months(self, before: int, *, basis: str, detail: Mapping[str, Json]) -> str:
+        """The same, by the number of the first month that stays (``epochs.month_of``)."""
+        return self._eraser.expire(before, basis=basis, detail=detail, month=month_of(self._clock()))
 
     def hold(self, entries: Collection[str], *, lift: bool = False, detail: Mapping[str, Json]) -> str:
         """Put entries under a legal hold, or lift it; durable on return. Gives the id of the hold's entry."""
@@ -353,7 +363,14 @@ def open_ledger(
             tail=parts.tail,
             own_key=verifier_key(origin, signing_key),
         )
-        ledger = Ledger(parts, signing_key=signing_key, clock=clock, sequencer=sequencer, publisher=made[0])
+        ledger = Ledger(
+            parts,
+            signing_key=signing_key,
+            clock=clock,
+            sequencer=sequencer,
+            publisher=made[0],
+            forgotten=list_beside(anchor) if anchor else None,
+        )
     except BaseException:
         parts.abandon()
         raise

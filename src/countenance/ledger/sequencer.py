@@ -6,6 +6,7 @@ taken; where the epoch ended in between they are made again, so epochs only ever
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -80,7 +81,11 @@ class Sequencer:
             self._recover(record)
         self._books.open.clear()  # intents of an earlier run stay without an outcome for ever
         with self._order:
-            if self._books.ended:
+            if point.restore:
+                todo = json.loads(point.restore)
+                self.epoch = max(self.epoch, int(todo["epoch"]))
+                self._begin_shard(todo["origin"], parse_checkpoint(todo["before"]))
+            elif self._books.ended:
                 self._follow_year()
             elif point.before and not point.size and not tail:
                 self._open_shard()
@@ -134,13 +139,6 @@ class Sequencer:
             if bare or (few and not early):
                 return TooFew(epoch, self._books.entries, self._books.requests, minimum)
             return Placed(self._close(principal, reason), (), epoch)
-
-    def begin_shard(self, origin: str, before: Checkpoint, epoch: int) -> None:
-        """Begin another log, at ``epoch`` or later, that continues one whose last known tree was ``before``."""
-        with self._order:
-            year = time.gmtime(self._clock()).tm_year
-            self.epoch = max(epoch, self.epoch)
-            self._begin_shard(origin, year, before)
 
     def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[bytes]) -> Ticket:
         """Put encoded entries next in the log; called with the order held."""
@@ -209,11 +207,12 @@ class Sequencer:
         if self._books.ended:
             origin, point = self._books.ended, self._integrator.flush(self._journal.barrier())
             before = Checkpoint(point.origin, point.size, point.root)
-            self._begin_shard(origin, int(origin.rpartition("/")[2]), before)
+            self._begin_shard(origin, before)
 
-    def _begin_shard(self, origin: str, year: int, before: Checkpoint) -> None:
+    def _begin_shard(self, origin: str, before: Checkpoint) -> None:
         """The one moment at which appending waits for the tree: once a year."""
         self._integrator.flush(self._journal.barrier())
+        year = time.gmtime(self._clock()).tm_year
         self._integrator.begin_shard(origin, year, before.text, self.epoch)
         self._open_shard()
 

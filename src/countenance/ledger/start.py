@@ -203,6 +203,7 @@ def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Di
         opened=int(now),
         books=Books().dump(),
         anchored=0,
+        restore="",
     )
     points.found(point)
     return point
@@ -211,10 +212,11 @@ def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Di
 def _check(places: Places, point: CommitPoint, points: CommitPoints, anchor: Path | None, disk: Disk) -> Tree:
     shelf = places.shelf(point.origin, disk)
     guard.check_place(point, places.private)
-    guard.check_published(points, point.origin, lambda origin: places.shelf(origin, disk))
+    if not point.restore:
+        guard.check_published(point, points, lambda origin: places.shelf(origin, disk))
     kept = points.checkpoints(point.origin)
     tree = Tree(point.size, point.edge, point.tail)
     guard.check_edge(point, tree, kept[-1] if kept else None, shelf)
-    if anchor is not None:
+    if anchor is not None and not point.restore:
         guard.check_anchor(anchor, point, tree, points, shelf)
     return tree
