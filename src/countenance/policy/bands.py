@@ -139,10 +139,7 @@ class Bands:
 def _terms(near: set[int]) -> tuple[Term, ...]:
     spans = sorted({1, *(each for each in near if 0 < each <= _LARGEST_SPAN)})
     nows = sorted({_NOW, *(each for each in near if each > _LARGEST_SPAN // 10)})
-    ages = [(age, left) for age in (0, *spans) for left in (1, NO_END)]
-    lasting = [(0, left) for left in spans]
+    spans_of = [(age, NO_END) for age in (0, *spans)] + [(0, left) for left in spans]
     return tuple(
-        Term(max(now - age, 0), left if left == NO_END else now + left, now)
-        for now in nows
-        for age, left in dict.fromkeys(ages + lasting)
+        Term(max(now - age, 0), left if left == NO_END else now + left, now) for now in nows for age, left in spans_of
     )
