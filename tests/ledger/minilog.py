@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.ledger.keyring import TestKey
+
 from countenance.ledger import merkle
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.entry import charter_message, encode, entry_id, parse
@@ -16,7 +18,6 @@ from countenance.ledger.note import COSIGNATURE, note_bytes
 from countenance.ledger.recount import Recount, counts_digest
 from countenance.ledger.statement import Statement, state
 from countenance.ledger.tiles import WIDTH, Tile, pack_bundle
-from tests.ledger.keyring import TestKey
 
 ORIGIN = "log.example/fr"
 LOG = TestKey(ORIGIN, 1)
@@ -95,7 +96,7 @@ class Story:
     def _id(self) -> str:
         return entry_id(next(self._ids).to_bytes(16, "big"))
 
-    def add(self, kind: str, **fields: Any) -> str:
+    def add(self, kind: str, /, **fields: Any) -> str:
         """Any entry; gives its id."""
         said = {"ep": self.epoch, **fields}
         name = self._id

@@ -116,13 +116,13 @@ def fetch(url: str, path: str, most: int) -> bytes:
     asked = request.Request(url, headers={"Accept-Encoding": "gzip, identity", "User-Agent": "countenance-verify"})  # noqa: S310
     try:
         with request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            data = _capped(answer, path, most)
-            if answer.headers.get("Content-Encoding") == "gzip":
-                opened = zlib.decompressobj(16 + zlib.MAX_WBITS)
-                data = opened.decompress(data, most)
-                if opened.unconsumed_tail:
-                    raise Tampered(f"has more than {most} bytes", path)
-            return bytes(data)
+            if answer.headers.get("Content-Encoding") != "gzip":
+                return _capped(answer, path, most)
+            packed = _capped(answer, path, most + 4096)
+            data = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(packed, most + 1)
+            if len(data) > most:
+                raise Tampered(f"has more than {most} bytes", path)
+            return data
     except zlib.error as wrong:
         raise Tampered(f"is no gzip: {wrong}", path) from None
     except (error.URLError, OSError, ValueError) as wrong:

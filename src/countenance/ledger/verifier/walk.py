@@ -101,7 +101,7 @@ class Walk:
             return
         at = next(i for i in range(width) if data[i * HASH_BYTES : (i + 1) * HASH_BYTES] != hashes[i])
         level, place = tile.level or 0, tile.number * WIDTH + at
-        below = Tile(None, tile.number) if level == 0 else Tile(level - 1, place)
+        below = tile_at(None, tile.number, self.size) if level == 0 else Tile(level - 1, place)
         what = f"entry {place}" if level == 0 else f"hash {at}"
         raise Tampered(
             f"{what} is not what {below.path} hashes to: {self._blame(tile, data, hashes, below)}", tile.path
@@ -109,15 +109,15 @@ class Walk:
 
     def _blame(self, tile: Tile, data: bytes, hashes: Sequence[bytes], below: Tile) -> str:
         """Which of the two was changed, by what the tile above says; it says nothing of the right edge."""
-        if tile.width == WIDTH:
+        if len(hashes) == WIDTH == tile.width:
             try:
                 above = tile_at((tile.level or 0) + 1, tile.number // WIDTH, self.size)
-                parents = hashes_in(*self._source.read_tile(above, WIDTH * HASH_BYTES))
+                parent = hashes_in(*self._source.read_tile(above, WIDTH * HASH_BYTES))[tile.number % WIDTH]
             except (Failure, Unreadable):
-                parents = [b""] * WIDTH
-            if parents[tile.number % WIDTH] == perfect_root(hashes):
+                parent = b""
+            if parent == perfect_root(hashes):
                 return f"{tile.path} was changed"
-            if parents[tile.number % WIDTH] == perfect_root(hashes_in(data, tile)):
+            if parent == perfect_root(hashes_in(data, tile)):
                 return f"{below.path} was changed"
         return "one of the two was changed"
 
