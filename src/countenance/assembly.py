@@ -19,6 +19,7 @@ from countenance.keys.root import RootKey, make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
 from countenance.keys.subject_keys import SubjectKeys
 from countenance.ledger.ledger import Ledger, open_ledger
+from countenance.ledger.whole import WholeLog
 from countenance.service.asking import Asking
 from countenance.service.found import found
 from countenance.service.gate import Gate
@@ -58,12 +59,7 @@ class House:
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
         """Open the house of a data directory; raises MissingPart where there is none, InUse where it is held."""
-        if not (settings.data / FILE_NAME).is_file():
-            raise MissingPart(
-                "there is no data directory here",
-                where=str(settings.data),
-                remedy=f"Make one: countenance --data {settings.data} init",
-            )
+        _require_data(settings)
         root = _root_key(settings)
         signing = _signing_key(settings.data / LOG_KEY, root)
         # The ledger first: its lock keeps every other process out of the whole directory.
@@ -192,6 +188,15 @@ class _Once:
             return self._loaded
 
 
+def _require_data(settings: Settings) -> None:
+    if not (settings.data / FILE_NAME).is_file():
+        raise MissingPart(
+            "there is no data directory here",
+            where=str(settings.data),
+            remedy=f"Make one: countenance --data {settings.data} init",
+        )
+
+
 def _root_key(settings: Settings) -> RootKey:
     return read_root_key(settings.root_key or f"file:{settings.data / ROOT_KEY}")
 
@@ -225,7 +230,14 @@ def open_house(data: Path | str | None = None) -> House:
     return House.open(read_settings(None if data is None else Path(data)))
 
 
-def log_key(data: Path) -> str:
-    """The verifier key of a data directory's log, on one line."""
-    with open_house(data) as house:
-        return house.ledger.verifier_key
+def own_log(settings: Settings) -> tuple[Path, SigningKey]:
+    """The data directory and the log's key, for whoever reads the log without holding it; raises MissingPart."""
+    _require_data(settings)
+    return settings.data, _signing_key(settings.data / LOG_KEY, _root_key(settings))
+
+
+def log_key(data: Path | None) -> str:
+    """The verifier key of a data directory's log, on one line; needs no lock."""
+    settings = read_settings(data)
+    directory, key = own_log(settings)
+    return str(WholeLog(directory, key).key)

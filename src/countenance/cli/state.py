@@ -13,7 +13,7 @@ from countenance.cli.options import Json
 from countenance.storage.durable import write_durably
 
 if TYPE_CHECKING:
-    from countenance.service.state import Stated
+    from countenance.ledger.issue import Issued
 
 DAY = ["%Y-%m-%d"]
 
@@ -31,7 +31,8 @@ def state(
 ) -> None:
     """State the use between two days, over closed epochs: every registered purpose, zeros included."""
     from countenance.cli.open_house import open_house
-    from countenance.service.state import NotStated, state_use
+    from countenance.ledger.issue import NotStated
+    from countenance.service.state import state_use
 
     with open_house(context.obj) as house:
         answer = state_use(
@@ -45,8 +46,9 @@ def state(
         )
     if isinstance(answer, NotStated):
         if as_json:
-            emit({"stated": False, "reason": answer.reason, "remedy": answer.remedy})
-        console(err=True).print(f"not stated: {answer.reason}\n{answer.remedy}", markup=False)
+            emit({"stated": False, "reason": answer.reason, "open_epoch": answer.open_epoch})
+        hint = "" if answer.open_epoch is None else "\nClose it first (--close-epoch), or state earlier days."
+        console(err=True).print(f"not stated: {answer.reason}{hint}", markup=False)
         raise typer.Exit(13)
     write_durably(out, answer.note)
     if as_json:
@@ -67,7 +69,7 @@ def state(
     _tell(answer, out)
 
 
-def _tell(answer: Stated, out: Path) -> None:
+def _tell(answer: Issued, out: Path) -> None:
     from rich.table import Table
 
     said = answer.statement

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from countenance.keys.signing import SigningKey
 from countenance.ledger.ledger import open_ledger
+from countenance.ledger.statement import statement_key
 from countenance.policy.adopt import Adoption, NotAdopted, adopt_demo
 from countenance.policy.fault import Faulty
 from countenance.policy.read import read_charter
 from countenance.policy.template import demo_files
 from countenance.service.govern import Charters
-from countenance.service.state import statement_verifier
 from countenance.terms.errors import Malformed
 
 PACKAGE = "countenance"
@@ -39,7 +39,7 @@ def found(
                 {
                     "ev": "added",
                     "use": "statements",
-                    "vkey": str(statement_verifier(ledger.shard_origin, statements.public)),
+                    "vkey": str(statement_key(ledger.shard_origin, statements.public)),
                 },
             )
             charter = read_charter(demo_files(governor.public))
