@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cedarpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countenance.policy.statements import statements_of
@@ -17,6 +17,7 @@ POLICY = st.builds(
 BETWEEN = st.sampled_from(["", "\n", "  \n\n", '// a comment; "with marks\n', "\n// permit (principal);\n"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(BETWEEN, POLICY), max_size=5), BETWEEN)
 def test_every_policy_is_cut_out_whole_at_its_line(pieces: list[tuple[str, str]], end: str) -> None:
     """Semicolons in texts and comments do not cut; what is cut is what Cedar reads."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countenance.policy.toml_lines import line_of, locate
@@ -88,6 +88,7 @@ VALUES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, min_size=1), min_size=1))
 def test_keys_are_found_after_every_kind_of_value(tables: dict[str, dict[str, str]]) -> None:
     """A document of tables: each key's line is the one on which it was written."""

@@ -107,7 +107,7 @@ def _terms(question: Question) -> Iterator[Change]:
     now = question.now
     if question.issued > now or question.expires <= now:
         yield "an authority that is valid now", {"issued": min(question.issued, now), "expires": NO_END}
-    yield "an authority that is fresh and short", {"issued": now, "expires": now + 1}
+    yield "an authority that was issued lately and ends soon", {"issued": now, "expires": now + 1}
 
 
 def _roles(charter: Charter, question: Question) -> Iterator[Change]:
