@@ -173,7 +173,6 @@ def test_hostile_notes_and_keys_raise_nothing_else(data: bytes, text: str) -> No
         ("o\n１\n" + "A" * 43 + "=\n", "line 2"),
         ("o\n1\n" + "A" * 42 + "B=\n", "line 3"),
         ("o\n1\nAAAA\n", "line 3"),
-        ("o\n0\n" + "A" * 43 + "=\n", "line 3: the root of an empty tree"),
         ("o\n1\n" + "A" * 43 + "=\n\n", "line 4"),
         ("o\n1\n" + "A" * 43 + "=", "a line each"),
     ],
@@ -201,6 +200,9 @@ def test_a_key_signs_for_its_own_origin_alone() -> None:
     own = Checkpoint("a.example/log", 0, EMPTY_ROOT).text
     with pytest.raises(BadSignature, match="did not sign"):
         open_checkpoint(note_bytes(own, [witness.line(own, 7)]), log.key, [witness.key])
+    false = Checkpoint("a.example/log", 0, bytes(32)).text
+    with pytest.raises(Unreadable, match="line 3: the root of an empty tree"):
+        open_checkpoint(note_bytes(false, [log.line(false)]), log.key)
     posing = VerifierKey("a.example/log", COSIGNATURE, log.key.public)
     with pytest.raises(BadSignature, match="did not sign"):
         open_checkpoint(note_bytes(own, [sign(own, posing, log.signer, 7)]), posing)

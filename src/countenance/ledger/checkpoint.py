@@ -77,10 +77,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     for number, line in enumerate(extensions, 4):
         if not line:
             raise Unreadable("an extension line is not empty", f"line {number}")
-    checkpoint = Checkpoint(origin, int(size), base64.b64decode(root), tuple(extensions))
-    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
-        raise Unreadable("the root of an empty tree is the SHA-256 of nothing", "line 3")
-    return checkpoint
+    return Checkpoint(origin, int(size), base64.b64decode(root), tuple(extensions))
 
 
 def open_checkpoint(
@@ -92,6 +89,8 @@ def open_checkpoint(
     """
     note = parse_note(data)
     checkpoint = parse_checkpoint(note.text)
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        raise Unreadable("the root of an empty tree is the SHA-256 of nothing", "line 3")
     if checkpoint.origin != log.name:
         raise BadSignature(f"the checkpoint is of {checkpoint.origin!r}, the key is of {log.name!r}")
     signers = tuple(check_note(note, (log, *witnesses), check))
