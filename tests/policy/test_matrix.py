@@ -146,5 +146,5 @@ def test_the_table_shows_every_purpose() -> None:
     assert all(len(row) == len(headings(judge.charter)) for row in table)
     shown = {(row[0], row[1]): row[2:] for row in table}
     assert shown["access-control", "search"] == [NOBODY] * 3
-    assert shown["missing-person", "search"][1].startswith("missing-person-find (operator; ")
+    assert shown["missing-person", "search"][1].startswith("missing-person-find (operator; minors")
     assert shown["religious-profiling", "every act"][0] == "never: gate-forbidden-religious-profiling"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from countenance.policy.bands import KINDS
 from countenance.policy.charter import Charter
 from countenance.policy.gate import PREFIX
 from countenance.policy.matrix import Cell
@@ -34,7 +35,8 @@ def _words(cell: Cell) -> str:
     if not cell.allowed:
         return NOBODY
     notes = [" or ".join("+".join(roles) for roles in cell.roles if roles) or "everybody"]
-    notes.append("/".join(cell.kinds))
+    if set(cell.kinds) != set(KINDS):
+        notes.append(" or ".join(cell.kinds))
     if cell.approvals:
         notes.append(f"{cell.approvals} approvals" if cell.approvals > 1 else "1 approval")
     if cell.minors:
