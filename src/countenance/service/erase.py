@@ -1,4 +1,4 @@
-"""Erase a subject: key, references, kept pictures, index; a tombstone remains so that it does not come back."""
+"""Erase a subject: from the log's vault, and key, references, kept pictures, index; a tombstone remains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
+from countenance.service.forget import forget
 from countenance.service.rooms import Rooms
+from countenance.service.trail import trail
 from countenance.terms.action import Action
 from countenance.terms.gallery import Subject
 from countenance.terms.receipt import Receipt
@@ -14,20 +16,31 @@ from countenance.terms.receipt import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The subject as it was; its key is destroyed."""
+    """The subject as it was; its key is destroyed. ``erasures`` are the ids of the log's entries that say so."""
 
     subject: Subject
     receipt: Receipt
+    erasures: tuple[str, ...] = ()
 
 
 def erase(rooms: Rooms, asking: Asking, *, gallery: str, subject: str) -> Erased | Refused:
-    """Erase one subject, by name or id; raises UnknownName. Every proof given before stays valid."""
+    """Erase one subject, by name or id; raises UnknownName. Every proof given before stays valid.
+
+    The vault first: after a crash in between the subject is still known by name, and erasing again goes on. Then the
+    gallery, and then once more the entries that others wrote meanwhile.
+    """
     place = rooms.galleries.find(gallery)
     gone = rooms.galleries.subject(place, subject)
     passage = rooms.gate.ask(asking, Action.DELETE, gallery=place, samples=(), bound=0, subjects=(gone.name,))
     if isinstance(passage, Refused):
         return passage
+    ledger, now = rooms.gate.ledger, int(rooms.clock())
     with passage:
+        passage.promise.result()
+        size = sum(1 for _ in ledger.ids())
+        erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now)
         rooms.galleries.erase(passage.receipt, place, gone.id)
+        late = list(trail(ledger, place, gone, skip=size))
+        erasures += forget(ledger, late, asking, subject=gone.id, now=now)
         passage.conclude(OutcomeResult.ERASED)
-        return Erased(gone, passage.receipt)
+        return Erased(gone, passage.receipt, tuple(erasures))

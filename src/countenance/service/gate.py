@@ -77,7 +77,7 @@ class Gate:
         clock: Callable[[], float],
     ) -> None:
         self._judge = judge
-        self._ledger = ledger
+        self.ledger = ledger
         self._authorities = authorities
         self._session = session
         self._clock = clock
@@ -127,9 +127,9 @@ class Gate:
         )
         match verdict:
             case Refusal():
-                return Refused(verdict, self._ledger.refuse(intent))
+                return Refused(verdict, self.ledger.refuse(intent))
             case Permit():
-                return Passage(verdict, self._ledger.intend(intent), self._ledger, self._clock)
+                return Passage(verdict, self.ledger.intend(intent), self.ledger, self._clock)
 
     def _record(self, asking: Asking) -> AuthorityRecord | None:
         """The record that the caller's words stand for, or a standing one that is bound to the caller."""
@@ -154,13 +154,13 @@ class Gate:
 
     def record_gallery(self, asking: Asking, gallery: Gallery, event: Literal["created", "closed"]) -> None:
         """Tell the log that a gallery came or went: by pseudonym and size band; its name is sealed."""
-        self._ledger.record(
+        self.ledger.record(
             "gallery",
             {
                 "gal": gallery.pseudonym,
                 "ev": event,
                 "band": size_band(gallery.references),
-                "ctr": self._ledger.last_use(gallery.pseudonym),
+                "ctr": self.ledger.last_use(gallery.pseudonym),
             },
             {
                 "at": int(self._clock()),
@@ -175,7 +175,7 @@ class Gate:
         self, record: AuthorityRecord, event: Literal["registered", "revoked"], principal: Principal
     ) -> None:
         """Tell the log that an authority was put on file or revoked: by its class; all else is sealed."""
-        self._ledger.record(
+        self.ledger.record(
             "authority",
             {
                 "auth": record.kind,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
+from countenance.service.forget import forget
 from countenance.service.rooms import Rooms
+from countenance.service.trail import trail
 from countenance.terms.action import Action
 from countenance.terms.gallery import Gallery, Keep
 from countenance.terms.receipt import Receipt
@@ -33,12 +35,15 @@ def create_gallery(rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep
 
 
 def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refused:
-    """Erase a gallery with every subject in it; raises UnknownName."""
+    """Erase a gallery with every subject in it, and what the log's vault keeps of them; raises UnknownName."""
     gone = rooms.galleries.find(name)
     passage = rooms.gate.ask(asking, Action.DELETE, gallery=gone, samples=(), bound=0)
     if isinstance(passage, Refused):
         return passage
+    ledger, now = rooms.gate.ledger, int(rooms.clock())
     with passage:
+        passage.promise.result()
+        forget(ledger, list(trail(ledger, gone, None)), asking, subject=None, now=now)
         rooms.galleries.delete(passage.receipt, name)
         passage.conclude(OutcomeResult.DONE)
         rooms.gate.record_gallery(asking, gone, "closed")
