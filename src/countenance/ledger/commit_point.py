@@ -165,6 +165,10 @@ class CommitPoints:
         """Those that are signed and not yet public, oldest first."""
         return self._select("WHERE published IS NULL ORDER BY epoch, size", ())
 
+    def published_size(self, origin: str) -> int:
+        """The size of the largest public tree of a shard; 0 where none is."""
+        return max((k.size for k in self.checkpoints(origin) if k.published is not None), default=0)
+
     def covering(self, number: int) -> KeptCheckpoint | None:
         """The first public checkpoint whose tree holds the entry with this sequence number."""
         found = self._select(

@@ -112,12 +112,21 @@ def write_files(disk: Disk, files: Mapping[Path, bytes], mode: int = 0o644) -> N
         disk.sync_directory(directory)
 
 
-def sweep(directories: Iterable[Path]) -> None:
-    """Remove the temporary files that a crash left directly in ``directories``."""
+def sync_names(disk: Disk, directories: Iterable[Path]) -> None:
+    """Sync directories and all below them, for a process that died between naming a file and syncing the name."""
     for directory in directories:
         if directory.is_dir():
-            for path in directory.glob("*" + TEMPORARY):
-                path.unlink(missing_ok=True)
+            for below, _, _ in os.walk(directory, topdown=False):
+                disk.sync_directory(Path(below))
+
+
+def sweep(directories: Iterable[Path]) -> None:
+    """Remove the temporary files that a crash left in ``directories`` and below them."""
+    for directory in directories:
+        for below, _, names in os.walk(directory):
+            for name in names:
+                if name.endswith(TEMPORARY):
+                    os.unlink(os.path.join(below, name))
 
 
 def unwritable(error: Exception, where: Path) -> Unwritable:

@@ -9,7 +9,6 @@ leaves the journal as it was, and the next start does the same work again, to th
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from dataclasses import replace
 
 from countenance.ledger.books import Books
 from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
+from countenance.ledger.disk import unwritable
 from countenance.ledger.draft import name_of
 from countenance.ledger.entry import Entry, parse
 from countenance.ledger.journal import Journal
@@ -24,7 +24,7 @@ from countenance.ledger.segment import Record
 from countenance.ledger.shelf import Shelf
 from countenance.ledger.tree import Tree, check_tiles
 from countenance.ledger.vault import Row, Vault
-from countenance.terms.errors import BrokenTrust, Unwritable
+from countenance.terms.errors import CountenanceError
 
 STRETCH = 4096
 """Entries that wait in the journal before they are built into the tree without anybody asking."""
@@ -147,7 +147,7 @@ class Integrator:
                 point, checkpoint = self._integrate(stretch)
             except Exception as error:  # everything: whatever it was, the log's state is unknown and it must stop
                 _log.critical("the log could not be built further and will promise nothing more: %s", error)
-                self._fail(error)
+                self.fail(error)
                 return
             with self._awake:
                 for _ in stretch:
@@ -178,7 +178,7 @@ class Integrator:
         if closes:
             made.update(self._tree.partial())
         self._shelf.stage(made)
-        check_tiles(self._shelf.read_staged(made), made)
+        check_tiles(self._shelf.read_back(made), made)
         root = self._tree.root()
         checkpoint = self._checkpoint(point, last, root) if closes else None
         moved = replace(
@@ -221,10 +221,11 @@ class Integrator:
                 self.journal.rotate()
             self.journal.drop_before(point.next)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """End the log for this process: whoever waits is told, and so is whoever comes."""
+        known = error if isinstance(error, CountenanceError) else unwritable(error, self._shelf.staged)
         if self.journal is not None:
-            known = isinstance(error, (Unwritable, BrokenTrust, OSError, sqlite3.Error))
-            self.journal.fail(error if known else Unwritable(f"the log could not be built further: {error!r}"))
+            self.journal.fail(known)
         with self._awake:
-            self.dead = error
+            self.dead = self.dead or known
             self._awake.notify_all()

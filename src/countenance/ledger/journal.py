@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from countenance.ledger.disk import TEMPORARY, Disk, make_directories, unwritable, write_files
+from countenance.ledger.disk import Disk, make_directories, unwritable, write_files
 from countenance.ledger.segment import HEADER_SIZE, SUFFIX, Record, Segment, frame, header, path_of, read_segment
 from countenance.terms.errors import LogDamaged, Unwritable
 
@@ -279,23 +279,20 @@ def read_journal(directory: Path, installation: bytes, floor: int) -> tuple[list
     return records, last
 
 
-def cut(disk: Disk, segment: Segment) -> None:
-    """Cut the torn end that a crash left; it was never acknowledged."""
-    if not segment.torn:
-        return
-    _log.warning("the journal's torn end was cut at byte %d: it had not been acknowledged", segment.end)
+def settle(disk: Disk, segment: Segment) -> None:
+    """Cut the torn end that a crash left, which was never acknowledged, and make sure of what stays.
+
+    A frame that was written and not synced when its process died is read like any other; it must be on the disk before
+    anything is built on it.
+    """
     descriptor = disk.open(segment.path)
     try:
-        disk.truncate(descriptor, segment.end)
+        if segment.torn:
+            _log.warning("the journal's torn end was cut at byte %d: it had not been acknowledged", segment.end)
+            disk.truncate(descriptor, segment.end)
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
-
-
-def sweep_journal(directory: Path) -> None:
-    """Remove segments that a crash left half made."""
-    for path in directory.glob("*" + TEMPORARY):
-        path.unlink(missing_ok=True)
 
 
 def _overwrite(disk: Disk, path: Path) -> None:

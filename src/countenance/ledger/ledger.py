@@ -351,7 +351,7 @@ def open_ledger(
         disk=disk or Disk(),
         on_commit=on_commit,
     )
-    made.append(Publisher(parts.points, parts.places, parts.disk, collect))
+    made.append(Publisher(parts.points, parts.places, parts.disk, collect, parts.integrator.fail))
     ready.set()
     try:
         sequencer = Sequencer(

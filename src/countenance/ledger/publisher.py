@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from countenance.ledger.commit_point import CommitPoints
+from countenance.ledger.commit_point import CommitPoints, KeptCheckpoint
 from countenance.ledger.disk import Disk
 from countenance.ledger.merkle import Node
 from countenance.ledger.start import Places
@@ -29,9 +29,17 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """``collect`` is None where no witness is asked for."""
+    """``collect`` is None where no witness is asked for; ``fail`` ends the log where the disk let us down."""
 
-    def __init__(self, points: CommitPoints, places: Places, disk: Disk, collect: Collect | None) -> None:
+    def __init__(
+        self,
+        points: CommitPoints,
+        places: Places,
+        disk: Disk,
+        collect: Collect | None,
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._fail = fail
         self._points = points
         self._places = places
         self._disk = disk
@@ -75,23 +83,35 @@ class Publisher:
                     return
             try:
                 self._publish_waiting()
-            except (CountenanceError, OSError) as error:
-                _log.error("a closed epoch could not be published; it will be tried again: %s", error)
+            except Exception as error:  # everything: what is public is then unknown, and only a new start may find out
+                _log.critical("a closed epoch could not be published; nothing more will be: %s", error)
+                self._fail(error)
+                with self._awake:
+                    self._closing = True
+                    self._awake.notify_all()
+                return
             with self._awake:
                 self._done = max(self._done, asked)
                 self._awake.notify_all()
 
     def _publish_waiting(self) -> None:
         for kept in self._points.waiting():
-            shelf = self._places.shelf(kept.origin, self._disk)
-            note: bytes | None = kept.note.encode()
-            if self._collect is not None:
-                note = self._collect(kept.note.encode(), shelf.nodes(kept.size))
+            note = self._cosigned(kept)
             if note is None:
                 _log.warning("epoch %d waits for its witnesses", kept.epoch)
                 return
             self._places.make_way(kept.origin, self._disk)
             shelf = self._places.shelf(kept.origin, self._disk)
-            shelf.publish(kept.size)
+            shelf.publish(kept.size, self._points.published_size(kept.origin))
             shelf.publish_checkpoint(note.decode())
             self._points.mark_published(kept.origin, kept.size, note.decode())
+
+    def _cosigned(self, kept: KeptCheckpoint) -> bytes | None:
+        if self._collect is None:
+            return kept.note.encode()
+        shelf = self._places.shelf(kept.origin, self._disk)
+        try:
+            return self._collect(kept.note.encode(), shelf.nodes(kept.size))
+        except (CountenanceError, OSError) as error:
+            _log.error("the witnesses could not be asked: %s", error)
+            return None

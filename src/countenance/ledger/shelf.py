@@ -7,7 +7,7 @@ directory: their names and times would say when something happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from countenance.ledger.disk import Disk, make_directories, write_files
@@ -32,9 +32,9 @@ class Shelf:
         """Write tiles durably into the private directory."""
         write_files(self._disk, {self.staged / tile.path: data for tile, data in tiles.items()})
 
-    def read_staged(self, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
-        """Read back what was staged."""
-        return {tile: (self.staged / tile.path).read_bytes() for tile in tiles}
+    def read_back(self, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
+        """What was staged, as it reads now; a partial tile that two sizes share may have been published meanwhile."""
+        return {tile: self.read(tile) for tile in tiles}
 
     def read(self, tile: Tile) -> bytes:
         """A tile or bundle, from wherever it lies; of a partial one that has grown full, its beginning.
@@ -73,12 +73,12 @@ class Shelf:
         tile = tile_at(None, index // WIDTH, size)
         return bytes(unpack_bundle(self.read(tile), tile)[index % WIDTH])
 
-    def publish(self, size: int) -> None:
+    def publish(self, size: int, before: int) -> None:
         """Move the staged files of the tree of ``size`` to the public directory, durably. Idempotent.
 
-        A crash leaves some moved and some not; doing it again moves the rest.
+        A crash leaves some moved and some not; doing it again moves the rest, and syncs the names of them all, those
+        that the last process moved too: ``before`` is the size whose publication is known to have been finished.
         """
-        directories = set()
         for path in sorted(self.staged.glob("tile/**/*")):
             relative = path.relative_to(self.staged).as_posix()
             if path.is_dir() or not _belongs(relative, size):
@@ -86,8 +86,10 @@ class Shelf:
             target = self.public / relative
             make_directories(self._disk, target.parent)
             self._disk.rename(path, target)
-            directories.add(target.parent)
-        for directory in directories:
+        directories = {self.public}
+        for tile in _grown(before, size):
+            directories.update((self.public / tile.path).relative_to(self.public).parents)
+        for directory in sorted((self.public / each for each in directories), reverse=True):
             self._disk.sync_directory(directory)
 
     def publish_checkpoint(self, note: str) -> None:
@@ -100,6 +102,18 @@ class Shelf:
             return (self.public / CHECKPOINT).read_bytes()
         except FileNotFoundError:
             return None
+
+
+def _grown(before: int, size: int) -> Iterator[Tile]:
+    """The tiles and bundles of the tree of ``size`` that the one of ``before`` did not have, or not as wide."""
+    level: int | None = None
+    while size:
+        for number in range(before // WIDTH, -(-size // WIDTH)):
+            yield Tile(level, number, min(WIDTH, size - number * WIDTH))
+        if level is None:
+            level = 0
+        else:
+            level, before, size = level + 1, before // WIDTH, size // WIDTH
 
 
 def _belongs(path: str, size: int) -> bool:

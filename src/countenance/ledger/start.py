@@ -13,10 +13,10 @@ from countenance.ledger.books import Books
 from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
 from countenance.ledger.commit_point import FILE_NAME as COMMIT_FILE
 from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
-from countenance.ledger.disk import Disk, make_directories, sweep, unwritable
+from countenance.ledger.disk import TEMPORARY, Disk, make_directories, sweep, sync_names, unwritable
 from countenance.ledger.epochs import day_of
 from countenance.ledger.integrator import Integrator
-from countenance.ledger.journal import Journal, create_segment, cut, read_journal, segment_paths
+from countenance.ledger.journal import Journal, create_segment, read_journal, segment_paths, settle
 from countenance.ledger.merkle import EMPTY_ROOT
 from countenance.ledger.note import ED25519, VerifierKey, note_bytes, parse_note, sign
 from countenance.ledger.segment import HEADER_SIZE, Record
@@ -119,7 +119,8 @@ def open_parts(
     lock.acquire(wait)
     opened: list[CommitPoints | Vault] = []
     try:
-        sweep([places.private, places.journal, directory / PUBLIC])
+        sweep([places.private])
+        (directory / PUBLIC / f"{CHECKPOINT}{TEMPORARY}").unlink(missing_ok=True)
         points = CommitPoints(places.private / COMMIT_FILE, disk)
         opened.append(points)
         point = points.load() or _found(places, points, name, now, disk)
@@ -127,9 +128,11 @@ def open_parts(
             raise Malformed(f"this log is named {point.name}, not {name}", where=str(directory))
         tree = _check(places, point, points, anchor, disk)
         tail, last = read_journal(places.journal, point.installation, point.next)
-        cut(disk, last)
+        settle(disk, last)
         vault = Vault(places.private / VAULT_FILE, vault_key, disk)
         opened.append(vault)
+        sync_names(disk, [places.private])
+        disk.sync_directory(directory)
         integrator = Integrator(
             point=point,
             points=points,
