@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.charters import ALL_TEMPLATES, GOVERNORS, changed, files_of, sound
 
+from countenance.ledger.note import parse_vkey
+from countenance.ledger.trust_policy import parse_policy
 from countenance.policy.charter import Charter, Epochs, Governor
 from countenance.policy.digest import digest_of
 from countenance.policy.engine import SCHEMA_FILE
@@ -18,6 +20,7 @@ from countenance.policy.fault import Fault, Faulty
 from countenance.policy.folder import MAX_FILE, load_charter, read_folder
 from countenance.policy.read import CHARTER_FILE, read_charter
 from countenance.policy.template import demo_files
+from countenance.policy.trust import trust_policy
 from countenance.terms.action import Action
 from countenance.terms.errors import Malformed
 from countenance.terms.permit import AuthorityKind
@@ -250,7 +253,7 @@ def test_the_digest_is_what_it_is_documented_to_be() -> None:
 
 
 def test_witnesses_and_logs_are_read_with_their_keys() -> None:
-    """C2SP verifier keys: the vectors of an Ed25519 seed 00…1f."""
+    """C2SP verifier keys of an Ed25519 seed 00…1f; the verifier reads the trust policy that is made of them."""
     log = "example.org/log+98af023b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
     witness = "example.org/w+880cb1d6+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
     tables = f"""
@@ -269,11 +272,18 @@ quorum = 1
     with_them = {**DEMO, CHARTER_FILE: DEMO[CHARTER_FILE] + tables.encode()}
     charter = sound(with_them)
     assert (charter.logs[0].key, charter.witnesses[0].key, charter.quorum) == (log, witness, 1)
+    read = parse_policy(trust_policy(charter).encode())
+    assert read.met_by([parse_vkey(witness)])
+    assert not read.met_by([])
+    assert read.logs == ((parse_vkey(log), "https://example.org/log"),)
+    assert parse_policy(trust_policy(sound(DEMO)).encode()).met_by([])
     for old, new, says in (
         ("98af023b", "98af023c", "is not a verifier key"),
         ("+BAOh", "+AQOh", "is not a verifier key"),
         ("quorum = 1", "quorum = 2", "witnessing.quorum must be a whole number from 0 to 1"),
         ('name = "university"', 'nome = "university"', "witnesses.0.name is missing"),
+        ('name = "university"', 'name = "The University"', "witnesses.0.name must be an id"),
+        ('url = "https://', 'url = "ftp://', "logs.0.url must begin with https://"),
     ):
         faults = faults_of(changed(with_them, CHARTER_FILE, old, new))
         assert any(says in fault.what for fault in faults), faults

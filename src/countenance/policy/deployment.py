@@ -8,7 +8,8 @@ import hashlib
 import re
 
 from countenance.policy.charter import Epochs, Governor, Peer
-from countenance.policy.fields import Fields
+from countenance.policy.fields import ID, Fields
+from countenance.policy.trust import GROUP
 
 LOG_TYPE = 0x01
 WITNESS_TYPE = 0x04
@@ -17,6 +18,7 @@ WITNESS_TYPE = 0x04
 MAX_DAYS = 31
 """An epoch that has lasted so long closes with however few requests it has."""
 
+_URL = re.compile(r"https?://[!-~]+\Z")
 _HEX_KEY = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -51,6 +53,10 @@ def peers(top: Fields, key: str, kind: int) -> tuple[Peer, ...]:
     found: list[Peer] = []
     for table in top.each(key):
         peer = Peer(table.text("name"), table.text("key"), table.text("url", ""))
+        if peer.name and (not ID.match(peer.name) or peer.name in (GROUP, "none")):
+            table.fault("name", "must be an id: small letters, digits and single hyphens")
+        if peer.url and not _URL.match(peer.url):
+            table.fault("url", "must begin with https:// or http:// and hold no spaces")
         if peer.key and not _is_verifier_key(peer.key, kind):
             table.fault("key", f"is not a verifier key of this kind: NAME+HASH+BASE64 with key type {kind:#04x}")
         for other in found:
@@ -66,7 +72,7 @@ def peers(top: Fields, key: str, kind: int) -> tuple[Peer, ...]:
 def _is_verifier_key(text: str, kind: int) -> bool:
     """C2SP signed-note: ``name+keyid+base64(type || key)``, keyid = SHA-256(name, LF, type, key)[:4] in hex."""
     parts = text.split("+", 2)
-    if len(parts) != 3 or not parts[0]:
+    if len(parts) != 3 or not parts[0] or parts[0] != "".join(parts[0].split()):
         return False
     try:
         key = base64.b64decode(parts[2], validate=True)
