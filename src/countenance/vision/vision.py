@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,6 +113,10 @@ class Vision:
                 lambda sample: (sample, self.acquire(sample, promise, choice, among=among)), samples, self._many.workers
             )
 
+    def many(self) -> AbstractContextManager[None]:
+        """Within this, many calls are coming from threads of the caller: each then keeps to one core."""
+        return self._many()
+
     def _align(self, sample: Sample, choice: FaceChoice) -> _Aligned | FailureToAcquire:
         picture = decode(sample.data, self._limits)
         if isinstance(picture, FailureToAcquire):
@@ -121,6 +125,7 @@ class Vision:
         rows = choose(picture, found, choice)
         if isinstance(rows, FailureToAcquire):
             return rows
+        found = self._detector.look_again(picture.pixels, found, rows)
         crops = tuple(self._canvas.cut(picture, found.points[row].astype(np.float64)) for row in rows)
         faces = tuple(self._face(picture, found, row, crop) for row, crop in zip(rows, crops, strict=True))
         return _Aligned(picture, rows, faces, crops)

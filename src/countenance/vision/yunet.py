@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.vision.found import Floats, Found
 
@@ -29,5 +30,12 @@ def read_outputs(outputs: Mapping[str, Floats], columns: int, least: float) -> F
         size = np.exp(shape[:, 2:]) * np.float32(stride)
         corner = (place + shape[:, :2]) * np.float32(stride) - size / 2
         points = outputs[f"kps_{stride}"][0, cells].reshape(-1, 5, 2)
-        parts.append(Found(np.hstack([corner, size]), (points + place[:, None]) * np.float32(stride), scores[cells]))
+        found = Found(np.hstack([corner, size]), (points + place[:, None]) * np.float32(stride), scores[cells])
+        parts.append(found.take(np.flatnonzero(_is_sound(found))))
     return Found.joined(parts)
+
+
+def _is_sound(found: Found) -> NDArray[np.bool_]:
+    """Whether numbers are finite and boxes have an area, which a network owes nobody on hostile pixels."""
+    finite = np.isfinite(found.boxes).all(axis=1) & np.isfinite(found.points).all(axis=(1, 2))
+    return np.asarray(finite & (found.boxes[:, 2:] > 0).all(axis=1))
