@@ -108,6 +108,24 @@ def test_governors_who_stay_sign_once() -> None:
     assert isinstance(adopt(new, signed(new, "ann", "cem"), old), NotAdopted)
 
 
+def test_no_more_signatures_are_taken_than_are_needed() -> None:
+    """Four at most, where both governors change; those who stay are taken first."""
+    old, new = charter_of("ann", "ben", "cem"), charter_of("ben", "cem", "dee")
+    adoption = adopt(new, signed(new, "ann", "ben", "cem", "dee"), old)
+    assert isinstance(adoption, Adoption)
+    assert set(adoption.governors) == {"ben", "cem"}
+
+
+def test_an_old_charter_does_not_come_back_by_its_old_signatures() -> None:
+    """Adopted before is adopted no more; a changed byte makes it another, which is signed anew."""
+    first, second = charter_of("ann", "ben"), charter_of("ann", "ben", operator="stricter")
+    kept = signed(first, "ann", "ben")
+    assert isinstance(adopt(first, kept, second), Adoption)
+    for found in (adopt(first, kept, second, {first.digest}), adopt(first, kept, first)):
+        assert isinstance(found, NotAdopted)
+        assert "it was adopted before" in found.reasons[0]
+
+
 def test_the_demo_is_adopted_by_one_key_and_nothing_else_is() -> None:
     key = KEYS["ann"]
     files = demo_files(key.public)

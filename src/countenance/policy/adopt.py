@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,30 +91,42 @@ def read_signature(text: str, charter: Charter) -> GovernorSignature:
     return found
 
 
-def adopt(charter: Charter, signatures: Iterable[GovernorSignature], in_force: Charter | None) -> Adoption | NotAdopted:
+def adopt(
+    charter: Charter,
+    signatures: Iterable[GovernorSignature],
+    in_force: Charter | None,
+    earlier: Collection[str] = (),
+) -> Adoption | NotAdopted:
     """Adopt ``charter`` if two of its governors signed it and, where a charter is in force, that one's governors too.
 
     Of the governors of the charter in force as many must agree as adopting it took: two, or the demo's one. Without
-    this rule whoever can write a charter could name governors of their own.
+    this rule whoever can write a charter could name governors of their own. ``earlier`` are the digests of every
+    charter adopted before: without them old signatures could be used again to bring an old charter back. Of more
+    signatures than are needed the first by key are taken.
     """
     message = adoption_message(charter.digest)
-    distinct = {each.public: each for each in signatures}
-    reasons = [
-        f"the signature of {public.hex()[:16]}… does not verify"
-        for public, each in distinct.items()
-        if not verify_signature(public, message, each.signature)
-    ]
+    signed = {each.public: each for each in signatures}
     own = {governor.public for governor in charter.governors.values()}
     before = own if in_force is None else {governor.public for governor in in_force.governors.values()}
-    reasons += [f"{public.hex()[:16]}… is the key of no governor" for public in distinct if public not in own | before]
-    if (missing := NEEDED - len(own & distinct.keys())) > 0:
-        reasons.append(f"{missing} more of its own governors must sign: {_names(charter, distinct.keys())}")
-    if in_force is not None and (missing := min(NEEDED, len(before)) - len(before & distinct.keys())) > 0:
-        names = _names(in_force, distinct.keys())
+    agreed_before = min(NEEDED, len(before))
+    reasons = [
+        f"the signature of {public.hex()[:16]}… does not verify"
+        for public, each in signed.items()
+        if not verify_signature(public, message, each.signature)
+    ]
+    reasons += [f"{public.hex()[:16]}… is the key of no governor" for public in signed if public not in own | before]
+    if charter.digest in earlier or (in_force is not None and in_force.digest == charter.digest):
+        reasons.append("it was adopted before, so its signatures say nothing of today; change it and sign anew")
+    if (missing := NEEDED - len(own & signed.keys())) > 0:
+        reasons.append(f"{missing} more of its own governors must sign: {_names(charter, signed.keys())}")
+    if in_force is not None and (missing := agreed_before - len(before & signed.keys())) > 0:
+        names = _names(in_force, signed.keys())
         reasons.append(f"{missing} more governors of the charter in force must sign: {names}")
     if reasons:
         return NotAdopted(tuple(reasons))
-    return Adoption(charter, tuple(sorted(distinct.values())), single=False)
+    taken = set(sorted(own & signed.keys(), key=lambda key: (key not in before, key))[:NEEDED])
+    taken |= set(sorted(before & signed.keys(), key=lambda key: (key not in taken, key))[:agreed_before])
+    return Adoption(charter, tuple(signed[key] for key in sorted(taken)), single=False)
 
 
 def adopt_demo(charter: Charter, key: SigningKey) -> Adoption | NotAdopted:
