@@ -11,13 +11,13 @@ from countenance.service.asking import Asking
 from countenance.service.enrol import EnrolAnswer, EnrolRequest, enrol
 from countenance.service.rooms import Rooms
 from countenance.terms.acquisition import FaceChoice
-from countenance.terms.errors import BrokenInput
+from countenance.terms.errors import BrokenInput, Malformed
 from countenance.terms.gallery import Gallery
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A request whose file could not be read; the error says why."""
+    """A request whose file could not be read, or whose subject or metadata cannot be kept; the error says why."""
 
     error: BrokenInput
 
@@ -56,7 +56,7 @@ def enrol_many(
     """
     workers = (threads or os.cpu_count() or 1) * 2 + 2
     queue = iter(pending)
-    with ThreadPoolExecutor(workers, thread_name_prefix="enrol") as pool:
+    with rooms.vision().many(), ThreadPoolExecutor(workers, thread_name_prefix="enrol") as pool:
         running: set[Future[Item]] = set()
         try:
             while True:
@@ -77,4 +77,8 @@ def _enrol_one(rooms: Rooms, asking: Asking, gallery: Gallery, one: Pending, fac
         request = one.read()
     except BrokenInput as error:
         return Item(one.name, one.subject, Unreadable(error))
-    return Item(one.name, one.subject, enrol(rooms, asking, gallery=gallery, request=request, faces=faces))
+    try:
+        answer = enrol(rooms, asking, gallery=gallery, request=request, faces=faces)
+    except Malformed as error:  # a name or metadata that the gallery does not keep: wrong with this one alone
+        return Item(one.name, one.subject, Unreadable(error))
+    return Item(one.name, one.subject, answer)
