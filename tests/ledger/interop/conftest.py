@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -10,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from countenance.ledger.verifier.__main__ import main
 
 GO_SOURCES = "/usr/share/gocode"
 X_MOD = Path(GO_SOURCES, "src/golang.org/x/mod/sumdb/tlog")
@@ -50,6 +54,12 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return program
+
+
+def ours(*words: object) -> int:
+    """The exit code of our verifier, without its lines."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return main([*map(str, words), "--no-memory"])
 
 
 def go_says(program: Path, *words: object) -> tuple[bool, str]:

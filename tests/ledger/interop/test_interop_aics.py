@@ -7,11 +7,9 @@ from pathlib import Path
 import aics_tlog
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.ledger.interop.conftest import Verdict
+from tests.ledger.interop.conftest import Verdict, ours
 from tests.ledger.interop.test_interop_go import SIZES
 from tests.ledger.minilog import LOG, WITNESS, many_entries, take, write_log
-
-from countenance.ledger.verifier.__main__ import main
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +55,6 @@ def test_our_verifier_accepts_what_aics_tlog_writes(
         root = aics_tlog.tree_root_from_tiles(aics_tlog.FileSystemTileReader(tmp_path), size)
     made = aics_tlog.Checkpoint(origin=LOG.key.name, size=size, root=root)
     (tmp_path / "checkpoint").write_bytes(aics_tlog.sign_checkpoint(made, private, LOG.key.name).to_bytes())
-    code = main([str(tmp_path), "--key", str(LOG.key), "--no-memory"])
+    code = ours(tmp_path, "--key", LOG.key)
     verdict("countenance", f"aics-tlog's log of {size}: exit {code}")
     assert code == 0

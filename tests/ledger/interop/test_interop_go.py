@@ -6,13 +6,12 @@ import base64
 from pathlib import Path
 
 import pytest
-from tests.ledger.interop.conftest import Verdict, go_says
+from tests.ledger.interop.conftest import Verdict, go_says, ours
 from tests.ledger.minilog import LOG, WITNESS, many_entries, take, write_checkpoint, write_log
 
 from countenance.ledger import merkle
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.proof import Proof
-from countenance.ledger.verifier.__main__ import main
 
 SIZES = (0, 1, 2, 3, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 70_000)
 
@@ -45,7 +44,7 @@ def test_our_verifier_accepts_what_go_writes(size: int, tmp_path: Path, go: Path
     """Whatever its entries are, with --tree-only and the key that Go printed."""
     content, key = go_says(go, "write", "go.example/log", tmp_path, size)
     assert content, key
-    code = main([str(tmp_path), "--key", key, "--tree-only", "--no-memory"])
+    code = ours(tmp_path, "--key", key, "--tree-only")
     verdict("countenance", f"Go's log of {size}: exit {code}")
     assert code == 0
 
