@@ -28,7 +28,7 @@ def test_a_witnessed_log_of_the_ledger(tmp_path: Path, go: Path, verdict: Verdic
             house.adopt(ledger)
             receipts = house.busy_day(ledger, 4)
             ledger.close_epoch()
-            ledger.record_many([("hold", {"ev": "set"}, {"reason": "to fill a tile"})] * 240)
+            ledger.record_many([("review", {"of": receipts[0].entry, "res": "inconclusive", "by": 1}, {})] * 240)
             receipts += house.busy_day(ledger, 4)
             ledger.close_epoch()
             receipts += house.busy_day(ledger, 2)
