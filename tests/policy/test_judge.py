@@ -30,9 +30,9 @@ DEMO = judge_of("demo")
 # What the demo's documents promise, in full: purpose -> act -> classes of authority.
 KEEP = {"consent", "guardian-request"}
 PERMITTED: dict[str, dict[Action, set[str]]] = {
-    "access-control": dict.fromkeys(
-        (Action.ENROL, Action.VERIFY, Action.MANAGE, Action.DELETE, Action.EXPORT), {"consent"}
-    ),
+    "access-control": {
+        each: {"consent"} for each in (Action.ENROL, Action.VERIFY, Action.MANAGE, Action.DELETE, Action.EXPORT)
+    },
     "missing-person": {
         **dict.fromkeys((Action.MANAGE, Action.ACQUIRE, Action.ENROL, Action.DELETE, Action.EXPORT), KEEP),
         **{key: {"guardian-request"} for key in (Action.VERIFY, Action.SEARCH, Action.GROUP)},

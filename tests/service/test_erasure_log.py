@@ -17,7 +17,9 @@ from countenance.service.manage import Managed, delete_gallery
 from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.gallery import Gallery
 
-from .conftest import BIDEN, OBAMA, Registry, asking, put
+from .registry import BIDEN, OBAMA, Registry, asking, filled, put
+
+registry = pytest.fixture(filled)
 
 
 def details(house: House) -> dict[str, Mapping[str, Any]]:

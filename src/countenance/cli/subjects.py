@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from countenance.cli.answer import console, emit, refuse
 from countenance.cli.options import Authority, GalleryName, Json, Purpose
 from countenance.service.asking import Refused
 
-app = typer.Typer(no_args_is_help=True, help="The subjects of a gallery: list, show, erase.")
+app = typer.Typer(no_args_is_help=True, help="The subjects of a gallery: list, show, erase, report.")
 SubjectName = Annotated[str, typer.Argument(metavar="SUBJECT", help="A subject's name or id.")]
 
 
@@ -97,13 +98,60 @@ def erase(
         case Refused():
             raise refuse(answer, as_json=as_json)
         case _ if as_json:
-            emit({"erased": shapes.subject(answer.subject), "receipt": shapes.receipt(answer.receipt)})
+            emit(
+                {
+                    "erased": shapes.subject(answer.subject),
+                    "erasures": list(answer.erasures),
+                    "receipt": shapes.receipt(answer.receipt),
+                }
+            )
         case _:
             console().print(
                 f"Erased {answer.subject.name}: its key is destroyed, {answer.subject.references} references are gone. "
-                "A tombstone stops the same pictures from coming back.",
+                "A tombstone stops the same pictures from coming back. What the log kept about them behind its "
+                f"commitments is destroyed too ({len(answer.erasures)} entries say so); proofs stay valid.",
                 markup=False,
             )
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    subject: SubjectName,
+    gallery: GalleryName,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder for the papers.")],
+    recipient: Annotated[str, typer.Option("--recipient", help="To whom it is given; sealed in the log.")] = "",
+    purpose: Purpose = None,
+    authority: Authority = None,
+    as_json: Json = False,
+) -> None:
+    """Give a subject every entry about them, with openings and proofs; of an erased one (by id) the erasures."""
+    from countenance.cli.open_house import asking, open_house
+    from countenance.cli.paper_folder import want_empty, write_papers
+    from countenance.ledger.ledger import NotYet
+    from countenance.service.papers import papers
+    from countenance.service.report import report as use_case
+
+    want_empty(out)
+    with open_house(context.obj) as house:
+        answer = use_case(
+            house.rooms, asking(house, purpose, authority), gallery=gallery, subject=subject, recipient=recipient
+        )
+    if isinstance(answer, Refused):
+        raise refuse(answer, as_json=as_json)
+    write_papers(out, papers(answer))
+    waiting = [each.entry for each in answer.entries if isinstance(each.proof, NotYet)]
+    if as_json:
+        entries = [{"entry": e.entry, "epoch": e.epoch, "meaning": e.meaning} for e in answer.entries]
+        emit({"report": str(out), "entries": entries, "waiting": waiting, "receipt": shapes.receipt(answer.receipt)})
+        return
+    for each in answer.entries:
+        console().print(f"{each.entry}  {each.meaning}", markup=False)
+    console().print(
+        f"{len(answer.entries)} entries, {len(waiting)} of them without a proof until their epoch is published. "
+        f"Written to {out}; begin with summary.txt.",
+        markup=False,
+    )
 
 
 def day(seconds: int | None) -> str:
