@@ -50,7 +50,7 @@ def identify(
 def shape_of(answer: Identification) -> dict[str, Any]:
     """``candidates`` of the first face; every face under ``faces``."""
     faces = [
-        {"face": shapes.face(s.probe.face), "candidates": [shapes.candidate(c) for c in s.result.candidates]}
+        {"face": shapes.face(s.probe.face), "candidates": [shapes.candidate(c, answer.names) for c in s.result.candidates]}
         for s in answer.searched
     ]
     return {
@@ -74,7 +74,7 @@ def _tell(answer: Identification) -> None:
             continue
         table = Table("rank", "subject", "score", title=f"{title}candidates: leads for people to review")
         for one in searched.result.candidates:
-            table.add_row(str(one.rank), one.subject, f"{one.score:.3f}")
+            table.add_row(str(one.rank), answer.names[one.subject], f"{one.score:.3f}")
         out.print(table)
     tell_operating_point(answer)
     out.print(f"receipt: entry {answer.receipt.entry} in epoch {answer.receipt.epoch}", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from countenance.service.asking import NotAcquired, Refused
@@ -58,9 +59,15 @@ def face(value: Face) -> Shape:
     }
 
 
-def candidate(value: Candidate) -> Shape:
+def candidate(value: Candidate, names: Mapping[str, str]) -> Shape:
     """One lead; ``score`` is a similarity, never a probability."""
-    return {"subject": value.subject, "score": round(value.score, 6), "rank": value.rank, "reference": value.reference}
+    return {
+        "subject": names[value.subject],
+        "score": round(value.score, 6),
+        "rank": value.rank,
+        "subject_id": value.subject,
+        "reference": value.reference,
+    }
 
 
 def operating_point(value: OperatingPoint) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
@@ -36,6 +37,8 @@ class Identification:
     operating_point: OperatingPoint
     receipt: Receipt
     reviewers: int
+    names: Mapping[str, str]
+    """The candidates' names by subject id."""
 
 
 def identify(
@@ -79,4 +82,5 @@ def identify(
             operating_point=point.id,
             recipe=vision.recipe.digest,
         )
-        return Identification(place, searched, point, passage.receipt, passage.permit.reviewers)
+        names = {c.subject: rooms.galleries.subject(place, c.subject).name for c in found}
+        return Identification(place, searched, point, passage.receipt, passage.permit.reviewers, names)
