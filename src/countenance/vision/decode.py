@@ -14,6 +14,7 @@ from countenance.terms.acquisition import FailureReason, FailureToAcquire
 from countenance.terms.errors import MissingPart
 from countenance.vision import formats
 from countenance.vision.colours import to_rgb
+from countenance.vision.icon import picture_inside
 
 Pixels = NDArray[np.uint8]
 
@@ -83,6 +84,8 @@ def decode(data: bytes, limits: Limits = LIMITS) -> Picture | FailureToAcquire:
             "Save the picture smaller, or raise the limit in the settings.",
         )
     form = formats.identify(data)
+    if form is formats.ICON and (inside := picture_inside(data)) is not None:
+        data, form = inside, formats.PNG
     if form is None:
         return FailureToAcquire(
             FailureReason.UNDECODABLE,

@@ -15,6 +15,8 @@ class Format:
     """What stands at the end of a whole file, where the format has such a mark."""
 
 
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
 JPEG = Format("a JPEG picture", "JPEG", b"\xff\xd9")
 PNG = Format("a PNG picture", "PNG", b"IEND\xaeB`\x82")
 GIF = Format("a GIF picture", "GIF", b"\x3b")
@@ -25,10 +27,11 @@ JPEG_2000 = Format("a JPEG 2000 picture", "JPEG2000", b"\xff\xd9")
 NETPBM = Format("a Netpbm picture", "PPM")
 AVIF = Format("an AVIF picture", "AVIF")
 HEIF = Format("a HEIF picture", "HEIF")
+ICON = Format("an icon of bare bitmaps")
 
 READ = (
     (b"\xff\xd8\xff", JPEG),
-    (b"\x89PNG\r\n\x1a\n", PNG),
+    (PNG_MAGIC, PNG),
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
     (b"II*\x00", TIFF),
@@ -41,6 +44,7 @@ READ = (
     (b"P5", NETPBM),
     (b"P6", NETPBM),
     (b"BM", BMP),
+    (b"\x00\x00\x01\x00", ICON),
 )
 NOT_READ = (
     (b"%PDF", "a PDF document"),
@@ -49,7 +53,6 @@ NOT_READ = (
     (b"OggS", "an Ogg stream"),
     (b"\x00\x00\x01\xba", "an MPEG video"),
     (b"\x00\x00\x01\xb3", "an MPEG video"),
-    (b"\x00\x00\x01\x00", "an icon"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"8BPS", "a Photoshop document"),
