@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from countenance.terms.errors import Malformed
@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     wait: float = Field(
         default=10.0, ge=0, le=3600, description="Seconds to wait for another process to leave the data directory."
     )
+
+    @field_validator("data", "models", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        """As seen from here, whatever directory the process goes to later."""
+        return path.expanduser().absolute()
 
     @classmethod
     def settings_customise_sources(

@@ -19,8 +19,9 @@ NOT_ACQUIRED = 11
 
 
 def emit(shape: dict[str, Any]) -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.write(json.dumps({"version": shapes.VERSION, **shape}, ensure_ascii=False) + "\n")
+    """One line of JSON on standard output; a byte that is no text stays the escape of a lone surrogate."""
+    text = json.dumps({"version": shapes.VERSION, **shape}, ensure_ascii=False)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
 def console(*, err: bool = False) -> Console:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +39,7 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Ask a few questions and write a commented charter."""
+    from countenance.assembly import system_user
     from countenance.policy.template import TEMPLATES, Answers, charter_files
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -54,7 +54,7 @@ def new(
         template=template,
         operator=operator or typer.prompt("Who runs the system and answers for it"),
         contact=contact or typer.prompt("Where can people ask about it"),
-        staff=tuple(staff or [f"os:{getpass.getuser()}"]),
+        staff=tuple(staff or [f"os:{system_user()}"]),
         registrars=tuple(registrar or ()),
         retention_days=retention_days,
         governors=dict(_governor(text) for text in governor or ()),
@@ -181,6 +181,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Ask the charter without doing anything: the answer, why, and for a refusal the nearest permit."""
+    from countenance.assembly import system_user
     from countenance.policy.explain import explain as explained
     from countenance.policy.folder import load_charter
     from countenance.policy.judge import Judge
@@ -190,7 +191,7 @@ def explain(
 
     charter = load_charter(folder) if folder else _in_force(context.obj)
     request = Request(
-        principal=charter.principal(principal or f"os:{getpass.getuser()}", owner=principal is None),
+        principal=charter.principal(principal or f"os:{system_user()}", owner=principal is None),
         action=action,
         purpose=purpose,
         authority=None if authority is None else Named.parse(authority),

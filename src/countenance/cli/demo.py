@@ -63,7 +63,7 @@ def demo(
     step.say("Now a purpose that this charter forbids for ever. No authority helps.")
     step.run(
         "identify", pictures["obama2.jpg"], "--gallery", "registry",
-        "--purpose", "family-separation", "--authority", "court-order:7", ends=REFUSED,
+        "--purpose", "family-separation", "--authority", "guardian-request:demo-1", ends=REFUSED,
     )  # fmt: skip
 
     step.say("The operator states what was done, by purpose, zeros included, and signs it.")

@@ -24,6 +24,7 @@ def detect(
 ) -> None:
     """Find the faces of a picture, with landmarks and quality. Compares nothing."""
     from countenance.assembly import load_vision
+    from countenance.cli.drawing import worst_of
     from countenance.settings import read_settings
 
     sample = read_sample(image)
@@ -63,7 +64,7 @@ def detect(
         title=f"{image.name}: {found.width}×{found.height}",
     )
     for number, face in enumerate(found.faces):
-        worst = min(face.quality.components, key=lambda c: c.value)
+        worst = worst_of(face.quality)
         eyes = next((f"{c.raw:.0f} {c.unit}" for c in face.quality.components if c.name == "InterEyeDistance"), "")
         table.add_row(
             str(number),

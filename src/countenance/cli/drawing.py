@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.errors import Unwritable
 from countenance.terms.face import Detection, Face
+from countenance.terms.quality import Quality, QualityComponent
 from countenance.terms.sample import Sample
 from countenance.vision.decode import decode
 
@@ -32,9 +33,14 @@ def draw_detection(sample: Sample, found: Detection, out: Path) -> None:
         raise Unwritable(f"the drawing cannot be written: {error}", where=str(out)) from error
 
 
+def worst_of(quality: Quality) -> QualityComponent:
+    """The lowest component of the face itself; how many others are in the picture is plain to see."""
+    return min((c for c in quality.components if c.name != "SingleFacePresent"), key=lambda c: c.value)
+
+
 def _draw_face(pen: ImageDraw.ImageDraw, number: int, face: Face, width: int) -> None:
     box = face.box
-    worst = min(face.quality.components, key=lambda c: c.value)
+    worst = worst_of(face.quality)
     colour = GOOD if worst.value >= 60 else FAIR if worst.value >= 30 else POOR
     corners = (box.left, box.top, box.left + box.width, box.top + box.height)
     pen.rectangle(corners, outline=colour, width=width * 2)

@@ -15,7 +15,7 @@ import typer
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.options import Authority, Faces, GalleryName, Json, Purpose
 from countenance.cli.progress import bar
-from countenance.cli.sample_file import read_sample
+from countenance.cli.sample_file import read_sample, shown
 from countenance.service.asking import NotAcquired, Refused
 from countenance.service.enrol import Enrolled, EnrolRequest, Known, Withdrawn, gallery_for
 from countenance.service.enrol_many import Item, Pending, Unreadable, enrol_many
@@ -26,6 +26,7 @@ from countenance.terms.gallery import Keep
 if TYPE_CHECKING:
     from rich.table import Table
 
+FEW = 8
 SHOWN = 50
 """Lines of the report that people see; --json has them all."""
 
@@ -63,7 +64,7 @@ def enrol(
 
     def pending() -> Iterator[Pending]:
         for line in lines:
-            yield Pending(str(line.path), line.subject, partial(_read, line, extra, basis, until))
+            yield Pending(shown(line.path), line.subject, partial(_read, line, extra, basis, until))
 
     started = time.monotonic()
     with open_house(context.obj) as house:
@@ -72,12 +73,18 @@ def enrol(
         if isinstance(place, Refused):
             raise refuse(place, as_json=as_json)
         items = []
-        with bar("enrolling", len(lines)) as shown:
+        with bar("enrolling", len(lines)) as progress:
             for item in enrol_many(
-                house.rooms, asks, gallery=place, pending=pending(), faces=faces, threads=house.settings.threads
+                house.rooms,
+                asks,
+                gallery=place,
+                pending=pending(),
+                faces=faces,
+                threads=house.settings.threads,
+                few=len(lines) <= FEW,
             ):
                 items.append(item)
-                shown.step()
+                progress.step()
     _report(sorted(items, key=lambda i: i.name), time.monotonic() - started, as_json=as_json)
 
 
@@ -124,7 +131,8 @@ def _report(items: list[Item], seconds: float, *, as_json: bool) -> None:
         emit(shape)
     else:
         console().print(_table(told, counts))
-        console().print(f"{len(items)} pictures in {seconds:.1f} s ({len(items) / max(seconds, 1e-9):.0f}/s)")
+        if len(items) > FEW:
+            console().print(f"{len(items)} pictures in {seconds:.1f} s ({len(items) / max(seconds, 1e-9):.0f}/s)")
     refused = [item.answer for item in items if isinstance(item.answer, Refused)]
     if refused and len(refused) == len(items):
         raise refuse(refused[0], as_json=False) if not as_json else typer.Exit(10)

@@ -50,7 +50,10 @@ def identify(
 def shape_of(answer: Identification) -> dict[str, Any]:
     """``candidates`` of the first face; every face under ``faces``."""
     faces = [
-        {"face": shapes.face(s.probe.face), "candidates": [shapes.candidate(c, answer.names) for c in s.result.candidates]}
+        {
+            "face": shapes.face(s.probe.face),
+            "candidates": [shapes.candidate(c, answer.names) for c in s.result.candidates],
+        }
         for s in answer.searched
     ]
     return {

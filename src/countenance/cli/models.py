@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,12 +110,14 @@ def accept(
     as_json: Json = False,
 ) -> None:
     """Accept a restricted licence; who and when are recorded beside the model."""
+    from countenance.assembly import system_user
+
     store, _ = _store(context.obj)
     licence = store.catalogue.model(name).licence
     if not yes:
         console().print(f"{licence.spdx}: {licence.text}", markup=False)
         typer.confirm("Do you accept this licence?", abort=True)
-    accepted = store.accept(name, who=getpass.getuser(), when=int(time.time()))
+    accepted = store.accept(name, who=system_user(), when=int(time.time()))
     if as_json:
         emit({"accepted": {"model": name, "who": accepted.who, "when": accepted.when, "licence": accepted.licence}})
     else:
@@ -131,11 +132,12 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Register your own ONNX recogniser by a recipe file: any input size, any dimension, no code."""
+    from countenance.assembly import system_user
     from countenance.cli.fetching import Fetching
 
     store, _ = _store(context.obj)
     with Fetching() as progress:
-        entry = store.register(recipe, model, who=getpass.getuser(), when=int(time.time()), progress=progress)
+        entry = store.register(recipe, model, who=system_user(), when=int(time.time()), progress=progress)
     if as_json:
         emit({"model": _shape(store.status(entry.name))})
     else:

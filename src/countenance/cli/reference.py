@@ -47,11 +47,10 @@ def _verbs(command: Any, path: tuple[str, ...]) -> list[str]:
 
 
 def _verb(command: Any, path: tuple[str, ...]) -> list[str]:
-    context = typer.Context(command, info_name=" ".join(path))
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     usage = " ".join(
-        [" ".join(path), *(str(p.make_metavar(context)) for p in arguments), *(["[OPTIONS]"] if options else [])]
+        [" ".join(path), *(p.metavar or str(p.name).upper() for p in arguments), *(["[OPTIONS]"] if options else [])]
     )
     lines = [
         "",

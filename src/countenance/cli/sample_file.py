@@ -17,24 +17,24 @@ def read_sample(path: Path) -> Sample:
         if path.is_dir():
             raise BrokenInput(
                 "this is a directory, not a picture",
-                where=_shown(path),
+                where=shown(path),
                 remedy="Name one picture; `enrol` takes a folder.",
             )
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise BrokenInput("there is no such file", where=_shown(path), remedy="Check the path.") from error
+        raise BrokenInput("there is no such file", where=shown(path), remedy="Check the path.") from error
     except PermissionError as error:
         raise BrokenInput(
             "this file may not be read",
-            where=_shown(path),
+            where=shown(path),
             remedy="Give the user who runs countenance read permission.",
         ) from error
     except OSError as error:
-        raise BrokenInput(f"this file cannot be read: {error.strerror}", where=_shown(path)) from error
-    return Sample(data, _shown(path))
+        raise BrokenInput(f"this file cannot be read: {error.strerror}", where=shown(path)) from error
+    return Sample(data, shown(path))
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """A path as text that can always be printed: bytes that are not UTF-8 become escapes."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

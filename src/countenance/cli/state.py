@@ -27,13 +27,20 @@ def state(
         bool,
         typer.Option("--close-epoch", help="Close the running epoch first (early: a governor's act, told for ever)."),
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="PNG", help="Draw the counts by purpose and epoch too (the extra plots)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """State the use between two days, over closed epochs: every registered purpose, zeros included."""
     from countenance.cli.open_house import open_house
+    from countenance.cli.picture import want_plots
     from countenance.ledger.issue import NotStated
     from countenance.service.state import state_use
 
+    if picture is not None:
+        want_plots()
     with open_house(context.obj) as house:
         answer = state_use(
             house.ledger,
@@ -51,11 +58,14 @@ def state(
         console(err=True).print(f"not stated: {answer.reason}{hint}", markup=False)
         raise typer.Exit(13)
     write_durably(out, answer.note)
+    if picture is not None:
+        _draw(answer, picture, house.settings.data)
     if as_json:
         emit(
             {
                 "stated": True,
                 "statement": str(out),
+                "picture": None if picture is None else str(picture),
                 "epochs": [answer.statement.first, answer.statement.last],
                 "zeros": answer.statement.zeros,
                 "counts": {
@@ -67,6 +77,14 @@ def state(
         )
         return
     _tell(answer, out)
+
+
+def _draw(answer: Issued, picture: Path, data: Path) -> None:
+    """From what is published, counted again, not from the statement alone."""
+    from countenance.cli.picture import picture_of
+    from countenance.service.count_epochs import count_epochs
+
+    write_durably(picture, picture_of(answer.statement, count_epochs(data, answer.statement)))
 
 
 def _tell(answer: Issued, out: Path) -> None:

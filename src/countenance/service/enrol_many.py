@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from countenance.service.asking import Asking
@@ -48,6 +49,7 @@ def enrol_many(
     pending: Iterable[Pending],
     faces: FaceChoice = FaceChoice.ONE,
     threads: int = 0,
+    few: bool = False,
 ) -> Iterator[Item]:
     """Yield what came of each request, in the order in which they finish.
 
@@ -56,7 +58,9 @@ def enrol_many(
     """
     workers = (threads or os.cpu_count() or 1) * 2 + 2
     queue = iter(pending)
-    with rooms.vision().many(), ThreadPoolExecutor(workers, thread_name_prefix="enrol") as pool:
+    # For a few, each picture gets all cores; preparing the models for many costs more than it would save.
+    busy = nullcontext() if few else rooms.vision().many()
+    with busy, ThreadPoolExecutor(workers, thread_name_prefix="enrol") as pool:
         running: set[Future[Item]] = set()
         try:
             while True:

@@ -12,7 +12,8 @@ from countenance.ledger.draft import new_id
 from countenance.ledger.ledger import Ledger
 from countenance.policy.adopt import Adoption
 from countenance.policy.charter import Charter
-from countenance.policy.folder import load_charter
+from countenance.policy.digest import digest_of
+from countenance.policy.folder import load_charter, read_folder
 from countenance.policy.judge import Judge
 from countenance.storage.durable import write_durably
 from countenance.storage.faults import unwritable
@@ -106,22 +107,28 @@ class Charters:
 
     def _judge_of(self, digest: str) -> Judge:
         if digest not in self._judges:
-            charter = load_charter(self._folder / digest)
-            if charter.digest != digest:
+            found = digest_of(read_folder(self._folder / digest))
+            if found != digest:
                 raise LogDamaged(
-                    f"the charter in this folder has the digest {charter.digest}, and the log says {digest}",
+                    f"the charter in this folder has the digest {found}, and the log says {digest}",
                     where=str(self._folder / digest),
                     remedy="Put the adopted files back; the digest covers every one of them.",
                 )
-            self._judges[digest] = Judge(charter)
+            self._judges[digest] = Judge(load_charter(self._folder / digest))
         return self._judges[digest]
 
     def _read_index(self) -> list[InForce]:
         try:
             rows = json.loads((self._folder / INDEX).read_text(encoding="ascii"))
+            return [InForce(row["digest"], row["from"]) for row in rows]
         except FileNotFoundError:
             return []
-        return [InForce(row["digest"], row["from"]) for row in rows]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LogDamaged(
+                "the list of adopted charters does not parse",
+                where=str(self._folder / INDEX),
+                remedy="Put it back from a backup.",
+            ) from error
 
     def _add(self, one: InForce) -> InForce:
         self._adopted.append(one)
