@@ -56,6 +56,7 @@ def test_what_is_written_is_what_is_read() -> None:
         Action.ACQUIRE,
         Action.ENROL,
         Action.DELETE,
+        Action.EXPORT,
         Action.VERIFY,
         Action.SEARCH,
         Action.GROUP,
