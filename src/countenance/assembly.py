@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 import threading
 import time
@@ -135,7 +135,7 @@ class House:
 
     def asking(self, purpose: str | None, authority: str | None, *, client: str = "python") -> Asking:
         """What the operating-system user asks; the roles come from the charter, never from the caller."""
-        user = f"os:{getpass.getuser()}"
+        user = f"os:{system_user()}"
         owner = self.settings.data.stat().st_uid == os.getuid()
         return Asking(
             principal=self.charters.judge().charter.principal(user, owner=owner),
@@ -158,6 +158,14 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def system_user() -> str:
+    """Who the operating system says runs this; never a variable that the caller could set."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's number without a name
+        return f"uid-{os.getuid()}"
 
 
 def load_vision(settings: Settings) -> Vision:
