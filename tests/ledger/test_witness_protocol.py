@@ -6,8 +6,11 @@ import contextlib
 import hashlib
 import http.client
 import multiprocessing
+import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -221,6 +224,20 @@ def test_a_silent_client_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             silent.settimeout(5)
             assert silent.recv(1000) == b""
         assert post(url, submission(0, 5))[0] == 200
+
+
+def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    """The command's door: it says where it listens, answers, and ends quietly at an interrupt."""
+    new_witness(tmp_path)
+    program = (
+        "import pathlib, sys; from countenance.ledger.witness import place, server; "
+        "server.serve(place.open_witness(pathlib.Path(sys.argv[1])), '127.0.0.1', 0, lambda url: print(url, flush=True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert post(process.stdout.readline().strip(), submission(0, 5))[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
 
 
 def test_publication_waits_for_the_quorum(tmp_path: Path) -> None:

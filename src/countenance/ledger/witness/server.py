@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -46,6 +48,14 @@ class WitnessServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - addresses are not logged
         """A connection broke; it is nobody's business who it was."""
         _log.debug("a connection broke", exc_info=True)
+
+
+def serve(witness: Witness, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``ready`` is told the address, whose port is chosen where ``port`` is 0."""
+    with WitnessServer((host, port), witness) as server:
+        ready(f"http://{host}:{server.server_port}")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 class _Handler(BaseHTTPRequestHandler):
