@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -342,3 +343,44 @@ def test_an_unsound_folder_raises_with_every_fault(tmp_path: Path) -> None:
         load_charter(tmp_path)
     assert "the charter has 2 errors" in str(caught.value)
     assert f"{CHARTER_FILE}:{line_with(files, CHARTER_FILE, '= 99')}:" in str(caught.value)
+
+
+HOSTILE = {
+    "parentheses": "(" * 2000 + "true" + ")" * 2000,
+    "sets": "[" * 2000 + "]" * 2000 + " == 1",
+    "a long chain": "true && " * 100_000 + "true",
+    "at the limit": "true && " * 1000 + "true",
+    "if within if": "if true then " * 600 + "true" + " else true" * 60,
+    "denials": "!" * 5000 + "true",
+}
+
+
+@pytest.mark.parametrize("condition", HOSTILE.values(), ids=HOSTILE)
+def test_a_policy_made_to_break_the_parser_is_told(condition: str) -> None:
+    """In a thread too, whose stack is smaller; the process lives on."""
+    policy = f'@id("x") @principle("measure") permit (principal, action, resource) when {{ {condition} }};'
+    with ThreadPoolExecutor(1) as pool:
+        faults = pool.submit(faults_of, {**DEMO, "z.cedar": policy.encode()}).result()
+    assert {fault.file for fault in faults} == {"z.cedar"}
+
+
+def test_a_file_of_brackets_is_told() -> None:
+    assert "does not parse" in faults_of({**DEMO, CHARTER_FILE: b"a = " + b"[" * 100_000})[0].what
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from([CHARTER_FILE, "demo.cedar"]), st.data())
+def test_a_charter_with_bytes_spoilt_is_sound_or_told(file: str, data: st.DataObject) -> None:
+    """Cut, doubled, replaced: never anything but a charter or its faults, each with a line that is there."""
+    text = bytearray(DEMO[file])
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 20)))
+        text[start:end] = data.draw(
+            st.one_of(st.binary(max_size=4), st.sampled_from([b'"', b"[", b"{", b"\n[x]\n", b";"]))
+        )
+    found = read_charter({**DEMO, file: bytes(text)})
+    if isinstance(found, Faulty):
+        count = bytes(text).count(b"\n") + 1
+        assert found.faults
+        assert all(1 <= fault.line <= count or fault.file != file for fault in found.faults)

@@ -12,9 +12,11 @@ from countenance.policy.fault import Fault
 from countenance.policy.fields import ID, listed
 from countenance.policy.gate import PREFIX
 from countenance.policy.names import Register, unknown_names
-from countenance.policy.statements import Statement, statements_of
+from countenance.policy.statements import Statement, nesting_of, statements_of
 
 MAX_POLICY_ID = 63
+MAX_LENGTH = 8192
+MAX_NESTING = 50
 
 
 def read_policies(files: Mapping[str, str], schema: str, register: Register) -> tuple[tuple[Policy, ...], list[Fault]]:
@@ -36,12 +38,17 @@ def read_policies(files: Mapping[str, str], schema: str, register: Register) -> 
 
 
 def _read(file: str, statement: Statement, schema: cedarpy.Schema, register: Register) -> Policy | list[str]:
+    # The engine's parser recurses, and a policy that is too deep or too long would end the process.
+    if len(statement.text) > MAX_LENGTH or nesting_of(statement.text) > MAX_NESTING:
+        return [f"the policy is longer than {MAX_LENGTH} characters or its brackets are deeper than {MAX_NESTING}"]
     try:
         parsed = cedarpy.policies_to_pst(statement.text)
     except ValueError as error:
         return [f"the policy does not parse: {error}"]
     if parsed.templates:
         return ["the policy is a template (?principal, ?resource); write it out"]
+    if len(parsed.static_policies) != 1:
+        return ["this is not one policy"]
     [policy] = parsed.static_policies.values()
     faults = [*_annotation_faults(policy.annotations, register), *unknown_names(policy, register)]
     if faults := faults or _type_faults(statement.text, schema):

@@ -52,6 +52,8 @@ def read_charter(files: Mapping[str, bytes]) -> Charter | Faulty:
         line = _LINE.search(str(error))
         faults.append(Fault(CHARTER_FILE, int(line.group(1)) if line else 1, f"does not parse: {error}"))
         return Faulty(tuple(sorted(faults)))
+    except RecursionError:
+        return Faulty((*faults, Fault(CHARTER_FILE, 1, "does not parse: too many brackets inside one another")))
     page = Page(CHARTER_FILE, locate(texts[CHARTER_FILE]), faults)
     sound = _Reading(Fields(page, (), values))
     policies, wrong = read_policies(cedar, schema, sound.register())

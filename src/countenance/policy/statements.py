@@ -34,3 +34,14 @@ def statements_of(text: str) -> tuple[Statement, ...]:
     if pieces:
         found.append(Statement(start, "".join(pieces).rstrip()))
     return tuple(found)
+
+
+def nesting_of(text: str) -> int:
+    """How deep the brackets of a policy stand inside one another, those in texts and comments left out."""
+    depth = deepest = 0
+    for piece in _PIECE.findall(text):
+        if not piece.startswith(('"', "//")):
+            for mark in piece:
+                depth += (mark in "([{") - (mark in ")]}")
+                deepest = max(deepest, depth)
+    return deepest

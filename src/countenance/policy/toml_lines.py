@@ -17,7 +17,7 @@ def locate(text: str) -> dict[Path, int]:
     What stands inside an inline table is found at the line of the key that holds it.
     """
     walk = _Walk()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         walk.take(number, line)
     return walk.lines
 
