@@ -38,6 +38,7 @@ from countenance.ledger import merkle
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.commitment import commitment, field_leaves, fresh_salts, open_field, opening_text, value_texts
 from countenance.ledger.entry import encode, entry_id
+from countenance.ledger.note import note_bytes
 from countenance.ledger.proof import Proof
 from countenance.ledger.recount import Count
 from countenance.ledger.tiles import Tile, pack_bundle
@@ -131,6 +132,10 @@ def test_witnesses_of_the_readers_policy(published: Published, capsys: pytest.Ca
     policy.write_text(f"log {KEY}\nwitness w {WITNESS.key}\nwitness o {other.key}\ngroup g all w o\nquorum g\n")
     code, found = run(capsys, published.log, "--policy", policy)
     assert (code, found["where"]) == (5, "checkpoint")
+    text = (published.log / "checkpoint").read_text().partition("\n\n")[0] + "\n"
+    (published.log / "checkpoint").write_bytes(note_bytes(text, [LOG.line(text), WITNESS.line(text, 2**40)]))
+    policy.write_text(f"log {KEY}\nwitness w {WITNESS.key}\nquorum w\n")
+    assert run(capsys, published.log, "--policy", policy)[0] == 5, "a cosignature from the future does not count"
     policy.write_text("quorum nobody\n")
     code, found = run(capsys, published.log, "--policy", policy)
     assert (code, found["where"]) == (2, "policy, line 1")

@@ -231,7 +231,8 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     new_witness(tmp_path)
     program = (
         "import pathlib, sys; from countenance.ledger.witness import place, server; "
-        "server.serve(place.open_witness(pathlib.Path(sys.argv[1])), '127.0.0.1', 0, lambda url: print(url, flush=True))"
+        "witness = place.open_witness(pathlib.Path(sys.argv[1])); "
+        "server.serve(witness, '127.0.0.1', 0, lambda url: print(url, flush=True))"
     )
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

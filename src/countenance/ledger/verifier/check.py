@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,6 +25,8 @@ Made = TypeVar("Made")
 Say = Callable[[str, str], None]
 """``say(step, finding)``: a line for the reader; an empty step goes on with the one before."""
 
+MAX_AHEAD_SECONDS = 300
+"""A cosignature from further in the future does not count (C2SP tlog-cosignature lets a verifier decide)."""
 NOT_SHOWN = """\
 copies of the software or of the galleries used elsewhere, purposes that were not the true ones, gaps, \
 other systems, what was done with the results"""
@@ -132,9 +135,14 @@ def _checkpoint(data: bytes, key: VerifierKey, policy: TrustPolicy | None, check
     except BadSignature as error:
         raise Tampered(str(error), "checkpoint") from None
     say("checkpoint", f"size {signed.checkpoint.size}, root {signed.checkpoint.root64}, signed by the log")
-    named = [f"{v.key.name} at Unix time {v.time}" for v in signed.witnesses]
+    latest = time.time() + MAX_AHEAD_SECONDS
+    ahead = [v.key.name for v in signed.witnesses if (v.time or 0) > latest]
+    signed = signed._replace(signers=tuple(v for v in signed.signers if (v.time or 0) <= latest))
+    named = [f"{v.key.name} at {time.strftime('%Y-%m-%d %H:%M', time.gmtime(v.time))} UTC" for v in signed.witnesses]
     say("witnesses", "cosigned by " + ", ".join(named) if named else "UNWITNESSED: nobody whom you trust cosigned it")
-    known = {(v.key.name, v.key.key_id) for v in signed.signers}
+    if ahead:
+        say("", f"lines of {', '.join(ahead)} are from the future and do not count")
+    known = {(k.name, k.key_id) for k in (key, *witnesses)}
     others = [s.name for s in signed.note.signatures if (s.name, s.key_id) not in known]
     if others:
         say("", f"lines of {', '.join(others)} are not checked: their keys are not in a policy of yours")
