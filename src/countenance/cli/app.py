@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import (
+    audit,
     authority,
     charter,
     check,
@@ -61,6 +62,7 @@ app.add_typer(authority.app, name="authority")
 app.add_typer(log.app, name="log")
 app.command("state")(state.state)
 app.command("check")(check.check)
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
