@@ -1,8 +1,8 @@
-"""A small registry: two people enrolled, one of them listed by somebody's search; models are loaded once."""
+"""What the tests of the use-cases share: a fresh house, and a small registry; models are loaded once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +15,10 @@ from countenance.service.asking import Asking
 from countenance.service.enrol import Enrolled, EnrolRequest, enrol, gallery_for
 from countenance.service.gate import Passage
 from countenance.service.samples import ref_of
-from countenance.settings import Settings
+from countenance.settings import Settings, read_settings
 from countenance.terms.acquisition import Acquisition, FaceChoice
 from countenance.terms.action import Action
+from countenance.terms.authority import Authority
 from countenance.terms.gallery import Gallery
 from countenance.terms.sample import Sample
 from countenance.vision.vision import Vision
@@ -92,3 +93,21 @@ def registry(data: Path, vision: Vision, pictures: Mapping[str, Path]) -> Regist
         }
         search = look(house, house.galleries.find("r"), pictures["obama2.jpg"])
     return Registry(data, opened, entries, search)
+
+
+@pytest.fixture
+def house(tmp_path: Path, vision: Vision) -> Iterator[House]:
+    """A house with the demo charter and nobody in it."""
+    with House.found(read_settings(tmp_path / "data")) as made:
+        yield replace(made, rooms=replace(made.rooms, vision=lambda: vision))
+
+
+@pytest.fixture(scope="session")
+def samples(pictures: Mapping[str, Path]) -> dict[str, Sample]:
+    """The demo's pictures, read."""
+    return {name: sample_of(path) for name, path in pictures.items()}
+
+
+def asks(house: House, purpose: str = "missing-person", authority: str = "guardian-request:case-3") -> Asking:
+    """What the owner of the data directory asks, for any purpose."""
+    return replace(house.asking(purpose, authority), authority=Authority.parse(authority))

@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn
 
 from countenance.cli.app import app
-from countenance.terms.errors import CountenanceError
+from countenance.terms.errors import CountenanceError, Interrupted
 
 EXIT_CODES: dict[int, str] = {
     0: "done",
@@ -34,13 +34,21 @@ def run() -> NoReturn:
         _tell(error)
         _leave(error.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was acknowledged is kept, nothing is half done\n")
-        _leave(130)
+        _interrupted()
+    except SystemExit as ended:
+        if ended.code == Interrupted.exit_code:  # the parser turns Ctrl-C into this, without a word
+            _interrupted()
+        raise
     except BrokenPipeError:
         # The reader of our output has left; nothing more can be said to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(0)
     _leave(0)
+
+
+def _interrupted() -> NoReturn:
+    _tell(Interrupted("interrupted", remedy="What was acknowledged is kept, nothing is half done: run it again."))
+    _leave(Interrupted.exit_code)
 
 
 def _tell(error: CountenanceError) -> None:
