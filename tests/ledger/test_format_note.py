@@ -65,7 +65,7 @@ def test_our_own_vector_is_made_again_byte_by_byte() -> None:
 
 
 @given(st.integers(0, len(CT_NOTE) * 8 - 1))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_bit_of_a_signed_note_changes_unseen(bit: int) -> None:
     """With both keys known, any flipped bit is refused, or only made a line belong to nobody that we know."""
     hurt = bytearray(CT_NOTE)
