@@ -169,11 +169,12 @@ class CommitPoints:
         """The size of the largest public tree of a shard; 0 where none is."""
         return max((k.size for k in self.checkpoints(origin) if k.published is not None), default=0)
 
-    def covering(self, number: int) -> KeptCheckpoint | None:
-        """The first public checkpoint whose tree holds the entry with this sequence number."""
+    def covering(self, number: int, *, public: bool) -> KeptCheckpoint | None:
+        """The first checkpoint whose tree holds the entry with this sequence number; only a public one if asked."""
         found = self._select(
-            "WHERE shard_first <= ? AND shard_first + size > ? AND published IS NOT NULL ORDER BY epoch, size LIMIT 1",
-            (number, number),
+            "WHERE shard_first <= ? AND shard_first + size > ? AND (published IS NOT NULL OR NOT ?) "
+            "ORDER BY epoch, size LIMIT 1",
+            (number, number, public),
         )
         return found[0] if found else None
 

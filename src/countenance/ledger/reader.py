@@ -29,7 +29,7 @@ class Reader:
     def proof(self, entry: str) -> Proof | None:
         """The proof of an entry, with the entry itself; None while its epoch is not published. Raises UnknownName."""
         number = self._number_of(entry)
-        kept = self._points.covering(number)
+        kept = self._points.covering(number, public=True)
         if kept is None or kept.published is None:
             return None
         index = number - kept.shard_first
@@ -40,7 +40,7 @@ class Reader:
     def entry(self, entry: str) -> bytes:
         """The exact public bytes of an entry; raises UnknownName."""
         number = self._number_of(entry)
-        kept = self._points.covering(number)
+        kept = self._points.covering(number, public=False)
         if kept is not None:
             return self._shelf(kept).entry(number - kept.shard_first, kept.size)
         first = self._integrator.point.shard_first
