@@ -23,6 +23,7 @@ from countenance.cli import (
     init,
     log,
     models,
+    records,
     state,
     subjects,
     verify,
@@ -63,6 +64,7 @@ app.add_typer(log.app, name="log")
 app.command("state")(state.state)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
+app.command("records")(records.records)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
