@@ -118,9 +118,9 @@ def _stale(database: Database, keyring: Keyring, memory: Memory, place: str, pse
 
 
 def _same(index: Index, store: Index) -> bool:
-    return [(row.reference, row.subject) for row in index.rows()] == [
-        (row.reference, row.subject) for row in store.rows()
-    ] and bool(np.array_equal(index.snapshot.matrix, store.snapshot.matrix))
+    names = [[(row.reference, row.subject) for row in each.rows()] for each in (index, store)]
+    # Both empty: an index that has become empty still knows its dimension, a new one does not.
+    return names[0] == names[1] and (not names[0] or np.array_equal(index.snapshot.matrix, store.snapshot.matrix))
 
 
 def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Finding]:

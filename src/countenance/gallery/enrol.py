@@ -1,7 +1,8 @@
 """The enrolling step: subject keys first, then one transaction for all faces of a batch.
 
-Order on a crash: a key without rows (before the commit) opens nothing and is reported by the checks; rows without
-their key cannot be, for the key is durable before the transaction ends.
+Order on a crash: a key without rows (before the commit) opens nothing and is counted by the checks; rows without
+their key cannot be, for the key is durable before the transaction ends, and is taken back only where it is certain
+that the transaction was undone.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def enrol(
     Durable when it returns. Raises UnknownName, Unwritable, InUse, SealBroken; then nothing of the batch is kept.
     """
     new_keys: list[str] = []
+    undone = True
     try:
         with database.write() as connection:
             place = connection.execute(
@@ -47,9 +49,10 @@ def enrol(
             new_keys = [person.key for person in plan.people.values() if person.new]
             seals = keyring.create_subjects(gallery_id, new_keys)
             _write(connection, plan, seals, now)
+            undone = False  # from here on the commit decides, and one that fails may have happened all the same
     except BaseException:
-        if new_keys:
-            with contextlib.suppress(BrokenMachine):  # they open nothing; the checks name them if they stay
+        if undone and new_keys:
+            with contextlib.suppress(BrokenMachine):  # they open nothing; the checks count them if they stay
                 keyring.store.discard(new_keys)
         raise
     return plan.outcomes

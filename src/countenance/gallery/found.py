@@ -47,6 +47,7 @@ def create(
     name = normal_form(name)
     made = Gallery(str(uuid.uuid4()), name, secrets.token_hex(PSEUDONYM_BYTES), keep, now)
     digest = keyring.digest_of_gallery_name(name)
+    undone = True
     try:
         with database.write() as connection:
             if connection.execute(select(gallery.c.id).where(gallery.c.name_digest == digest)).first() is not None:
@@ -64,8 +65,10 @@ def create(
                     seq=0,
                 )
             )
+            undone = False  # as in the enrolling step
     except BaseException:
-        with contextlib.suppress(BrokenMachine):  # a key without a gallery opens nothing; the checks name it
-            keyring.store.discard([made.id])
+        if undone:
+            with contextlib.suppress(BrokenMachine):
+                keyring.store.discard([made.id])
         raise
     return made

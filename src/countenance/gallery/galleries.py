@@ -144,7 +144,6 @@ class Galleries:
         Returns the gallery as it was; raises UnknownName.
         """
         with self._memory.writing:
-            self._finish()
             gone = self._register.by_name(name)
             self._admission.check(receipt, Action.DELETE, gone.pseudonym, [()])
             self._admission.spend(receipt)
@@ -199,7 +198,6 @@ class Galleries:
         """
         self._admission.check(receipt, Action.DELETE, gallery.pseudonym, [()])
         with self._memory.writing:
-            self._finish()
             place = self._memory.id_of(gallery.pseudonym)
             gone = self._register.subject(place, subject)
             key = self._register.key_of(gone.id)
@@ -378,7 +376,7 @@ class Galleries:
         return outcomes
 
     def _finish(self) -> None:
-        """Complete the erasures that were begun; called before and after every change, with the lock held."""
+        """Complete the erasures that were begun; the writing lock is held."""
         if self._unfinished:
             catch_up(self._database, self._keyring, self._now())
             self._unfinished = False

@@ -1,0 +1,150 @@
+"""The index in memory equals the store after every operation, whatever the order, restarts and faults included."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment, Tombstoned
+from countenance.terms.action import Action
+from countenance.terms.errors import Unwritable
+from countenance.terms.gallery import Gallery
+from tests.gallery.faults import Fault, faulty
+from tests.gallery.house import House, sample_of, vector_of
+
+SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # the faults here are injected: no disk is waited for
+NAMES = ["Ada", "Grace", "Mary", "Émilie"]
+
+
+class Galleries(RuleBasedStateMachine):
+    """A model of what must be there, beside the real rooms over real files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory(dir=MEMORY)
+        self.house = House(Path(self.directory.name))
+        self.gallery: Gallery = self.house.gallery()
+        self.references: dict[int, str] = {}  # the picture's number -> the name of its subject
+        self.erased: set[int] = set()
+        self.use = 0
+
+    @initialize()
+    def begin(self) -> None:
+        """Load the empty index, so that every change goes through it."""
+        self.find(0)
+
+    def expect(self, outcome: Any, name: str, number: int) -> None:
+        """What the model says of an enrolment."""
+        if number in self.references:
+            assert isinstance(outcome, AlreadyEnrolled)
+            assert outcome.name == self.references[number]
+        elif number in self.erased:
+            assert isinstance(outcome, Tombstoned)
+        else:
+            assert isinstance(outcome, Enrolment)
+            assert outcome.new_subject == (name not in self.references.values())
+            self.references[number] = name
+
+    @rule(name=st.sampled_from(NAMES), number=st.integers(0, 9))
+    def enrol(self, name: str, number: int) -> None:
+        self.expect(self.house.enrol(self.gallery, name, vector_of(number), sample_of(number)), name, number)
+
+    @rule(numbers=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9), min_size=1))
+    def enrol_many(self, numbers: dict[str, int]) -> None:
+        faces = {name: (vector_of(number), sample_of(number)) for name, number in numbers.items()}
+        outcomes = self.house.enrol_many(self.gallery, faces)
+        for (name, number), outcome in zip(numbers.items(), outcomes, strict=True):
+            self.expect(outcome, name, number)
+
+    @rule(name=st.sampled_from(NAMES))
+    def erase(self, name: str) -> None:
+        if name in self.references.values():
+            self.house.erase(self.gallery, name)
+            self.forget(name)
+
+    def forget(self, name: str) -> None:
+        gone = {number for number, owner in self.references.items() if owner == name}
+        self.erased |= gone
+        self.references = {n: o for n, o in self.references.items() if n not in gone}
+
+    @rule(number=st.integers(0, 9))
+    def erase_reference(self, number: int) -> None:
+        name = self.references.get(number)
+        if name is not None and list(self.references.values()).count(name) > 1:
+            subject = self.house.galleries.subject(self.gallery, name)
+            (reference,) = [
+                r
+                for r in self.house.galleries.references(self.gallery, subject.id)
+                if r.sample_digest == sample_of(number).digest
+            ]
+            receipt = self.house.receipt(Action.DELETE, gallery=self.gallery)
+            self.house.galleries.erase_reference(receipt, self.gallery, reference.id)
+            del self.references[number]
+            self.erased.add(number)
+
+    @rule(number=st.integers(0, 9))
+    def find(self, number: int) -> None:
+        found = self.house.search(self.gallery, vector_of(number), k=10, threshold=0.999)
+        names = [self.house.galleries.subject(self.gallery, c.subject).name for c in found.candidates]
+        assert names == ([self.references[number]] if number in self.references else [])
+        assert found.compared == len(self.references)
+        self.use += 1
+        assert found.use == self.use
+
+    @rule()
+    def restart(self) -> None:
+        self.house.reopen()
+
+    @rule(name=st.sampled_from(NAMES), number=st.integers(0, 9), fault=st.sampled_from(list(Fault)))
+    def enrol_and_fail(self, name: str, number: int, fault: Fault) -> None:
+        """A write that fails: not enrolled; a write that fails though it was kept: enrolled, and found as such."""
+        with faulty(self.house.database, fault):
+            try:
+                self.expect(self.house.enrol(self.gallery, name, vector_of(number), sample_of(number)), name, number)
+            except Unwritable:
+                # Kept though reported lost, unless it was an outstanding erasure's write that failed first.
+                if number not in self.references and self.house.galleries.enrolled(
+                    self.gallery, sample_of(number).digest
+                ):
+                    assert fault is Fault.KEPT
+                    self.references[number] = name
+
+    @rule(name=st.sampled_from(NAMES), fault=st.sampled_from(list(Fault)))
+    def erase_and_fail(self, name: str, fault: Fault) -> None:
+        """The key is destroyed before the fault: the subject is gone at once, and the rest follows."""
+        if name in self.references.values():
+            with faulty(self.house.database, fault):
+                try:
+                    self.house.erase(self.gallery, name)
+                except Unwritable:
+                    pass
+            self.forget(name)
+
+    @invariant()
+    def the_index_equals_the_store(self) -> None:
+        examined = self.house.galleries.examine(deep=True)
+        assert [f for f in examined.findings if "destroyed" not in f.what] == []  # an erasure may be outstanding
+        names = {s.name: s.references for s in self.house.galleries.subjects(self.gallery)}
+        expected = list(self.references.values())
+        assert names == {name: expected.count(name) for name in expected}
+
+    def teardown(self) -> None:
+        self.house.close()
+        self.directory.cleanup()
+
+
+Galleries.TestCase.settings = settings(
+    max_examples=400 if SOAK else 15,
+    stateful_step_count=40 if SOAK else 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # real files: making a failure smaller takes minutes
+)
+TestGalleries = Galleries.TestCase
