@@ -28,7 +28,8 @@ def register(
     authority: Annotated[str, typer.Argument(metavar="CLASS:REFERENCE", help="For example warrant:2026-117.")],
     issuer: Annotated[str, typer.Option("--issuer", help="Who issued it.")],
     document: Annotated[
-        Path | None, typer.Option("--document", metavar="FILE", help="The document; only its SHA-256 is kept.")
+        Path | None,
+        typer.Option("--document", metavar="FILE", readable=False, help="The document; only its SHA-256 is kept."),
     ] = None,
     issued: Annotated[datetime | None, typer.Option("--issued", formats=DAY, help="Default: today.")] = None,
     expires: Annotated[datetime | None, typer.Option("--expires", formats=DAY, help="The last day's end, UTC.")] = None,

@@ -33,7 +33,9 @@ SHOWN = 50
 
 def enrol(
     context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A picture, a folder per subject, or a CSV file.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", readable=False, help="A picture, a folder per subject, or a CSV file.")
+    ],
     gallery: GalleryName,
     purpose: Purpose = None,
     authority: Authority = None,

@@ -20,7 +20,9 @@ from countenance.terms.acquisition import FaceChoice
 def find_similar(
     context: typer.Context,
     image: Image,
-    among: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="The pictures to look among.")],
+    among: Annotated[
+        list[Path], typer.Argument(metavar="PICTURE...", readable=False, help="The pictures to look among.")
+    ],
     purpose: Purpose = None,
     authority: Authority = None,
     most: Annotated[int, typer.Option("--most", "-k", min=1, help="At most so many pictures.")] = 5,

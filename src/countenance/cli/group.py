@@ -19,7 +19,9 @@ from countenance.terms.acquisition import FaceChoice
 
 def group(
     context: typer.Context,
-    images: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of pictures.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="PICTURE...", readable=False, help="Pictures, or folders of pictures.")
+    ],
     purpose: Purpose = None,
     authority: Authority = None,
     faces: Faces = FaceChoice.ONE,

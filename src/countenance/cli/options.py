@@ -18,7 +18,9 @@ Authority = Annotated[
     typer.Option("--authority", "-a", metavar="CLASS:REFERENCE", help="The authority, e.g. guardian-request:case-3."),
 ]
 GalleryName = Annotated[str, typer.Option("--gallery", "-g", metavar="NAME", help="The gallery.")]
+# Whether a file may be read is asked by reading it: the parser would answer first, in words of its own.
 Image = Annotated[
-    Path, typer.Argument(metavar="IMAGE", help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000.")
+    Path,
+    typer.Argument(metavar="IMAGE", readable=False, help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000."),
 ]
 Faces = Annotated[FaceChoice, typer.Option("--faces", help="Which face of the picture is meant.")]

@@ -19,7 +19,7 @@ from countenance.terms.acquisition import FaceChoice
 def verify(
     context: typer.Context,
     image: Image,
-    other: Annotated[Path, typer.Argument(metavar="OTHER", help="The picture to compare with.")],
+    other: Annotated[Path, typer.Argument(metavar="OTHER", readable=False, help="The picture to compare with.")],
     purpose: Purpose = None,
     authority: Authority = None,
     faces: Faces = FaceChoice.ONE,
