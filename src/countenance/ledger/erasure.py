@@ -66,7 +66,12 @@ class Eraser:
         return made.name
 
     def expire(self, before: int, *, basis: str, detail: Mapping[str, Json], month: int) -> str:
-        """Erase everything that was sealed in months before ``before``, and its keys; the id of the erasure's entry."""
+        """Erase everything that was sealed in months before ``before``, and its keys; the id of the erasure's entry.
+
+        What is under a legal hold stays. Raises Malformed where a month is not over yet.
+        """
+        if before > month:
+            raise Malformed("only months that are over can be forgotten whole")
         self._integrator.flush(self._journal.barrier())
         made = draft(
             "erasure",

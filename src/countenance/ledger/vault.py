@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS owed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, said T
 CREATE TABLE IF NOT EXISTS held (id BLOB PRIMARY KEY);
 """
 _MONTH = struct.Struct(">I")
-_EXPIRED = "sealed IS NOT NULL AND substr(sealed, 1, 4) < ?"
+# Sealed bytes begin with their month, most significant byte first, so that blobs compare as months do.
+_EXPIRED_AND_HELD = "SELECT id, sealed FROM detail JOIN held USING (id) WHERE sealed < ?"
+_COUNT_EXPIRED = "SELECT count(*) FROM detail WHERE sealed < ? AND id NOT IN (SELECT id FROM held)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,18 @@ class Vault:
         self._scrub()
 
     def forget_months_before(self, month: int, owed: Owed) -> None:
-        """Destroy the keys of the months before ``month`` and the rows sealed under them, and note what is owed."""
+        """Destroy the keys of the months before ``month`` and the rows sealed under them, and note what is owed.
+
+        Rows under a legal hold are first sealed anew under the month of ``owed``, and stay.
+        """
+        (now,) = _MONTH.unpack_from(owed.sealed)
+        until = (_MONTH.pack(month),)
         with self._transaction() as cursor:
-            cursor.execute(f"UPDATE detail SET sealed = NULL WHERE {_EXPIRED}", (_MONTH.pack(month),))  # noqa: S608
+            for key, sealed in cursor.execute(_EXPIRED_AND_HELD, until).fetchall():
+                entry = key.decode("ascii")
+                moved = self.seal(entry, now, self.unseal(entry, sealed))
+                cursor.execute("UPDATE detail SET sealed = ? WHERE id = ?", (moved, key))
+            cursor.execute("UPDATE detail SET sealed = NULL WHERE sealed < ?", until)
             cursor.execute("DELETE FROM month WHERE number < ?", (month,))
             self._owe(cursor, owed)
         with self._turn:
@@ -135,10 +146,9 @@ class Vault:
         self._scrub()
 
     def sealed_before(self, month: int) -> int:
-        """How many entries are sealed under the keys of months before ``month``."""
+        """How many entries are sealed under the keys of months before ``month`` and not under a legal hold."""
         with self._turn, self._translated():
-            row = self._connection.execute(f"SELECT count(*) FROM detail WHERE {_EXPIRED}", (_MONTH.pack(month),))  # noqa: S608
-            return int(row.fetchone()[0])
+            return int(self._connection.execute(_COUNT_EXPIRED, (_MONTH.pack(month),)).fetchone()[0])
 
     def owe(self, owed: Owed) -> None:
         """Note that an entry is to be written, before what it tells of is done."""
