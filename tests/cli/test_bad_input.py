@@ -143,6 +143,19 @@ def test_a_file_that_may_not_be_read_says_so(countenance: CLI, open_place: Path)
         assert "read permission" in error["remedy"]
 
 
+def test_a_folder_that_may_not_be_entered_is_told_and_not_passed_over(
+    countenance: CLI, unharmed: Path, open_place: Path
+) -> None:
+    """Nobody is left out in silence: the run ends before anything is enrolled."""
+    (open_place / "Ada").mkdir()
+    (open_place / "Ada" / "ada.jpg").write_bytes(_jpeg())
+    (open_place / "Bo").mkdir(mode=0)
+    with ordinary_user():
+        error = told(countenance("--data", unharmed, "enrol", open_place, "-g", "registry", *SEARCH, "--json"), 12)
+    assert error["where"] == str(open_place / "Bo")
+    assert "permission" in error["remedy"]
+
+
 def test_names_that_are_not_utf8_are_shown_escaped(
     countenance: CLI, data: Path, tmp_path: Path, pictures: Pictures
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def lines_of(source: Path, subject: str | None) -> list[Line]:
 def _folder(source: Path, subject: str | None) -> list[Line]:
     found = [
         Line(path, subject or (path.parent.name if path.parent != source else path.stem), {})
-        for path in sorted(source.rglob("*"))
+        for path in sorted(_files(source))
         if path.suffix.lower() in ENDINGS and path.is_file()
     ]
     if not found:
@@ -67,6 +68,20 @@ def _folder(source: Path, subject: str | None) -> list[Line]:
             remedy="Put each subject's pictures in a folder named after the subject, or name a CSV file.",
         )
     return found
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """Every file below ``source``; a folder that cannot be read is told and not passed over."""
+
+    def stop(error: OSError) -> None:
+        raise BrokenInput(
+            f"this folder cannot be read: {error.strerror}",
+            where=str(error.filename),
+            remedy="Give the user who runs countenance permission to read and enter it.",
+        ) from error
+
+    for below, _, names in os.walk(source, onerror=stop):
+        yield from (Path(below, name) for name in names)
 
 
 def _csv(source: Path) -> Iterator[Line]:
