@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from countenance.assembly import House
+from countenance.gallery.galleries import Galleries
 from countenance.ledger.commitment import check_opening, opening_text, parse_opening
+from countenance.service.authorities import register_authority
 from countenance.service.enrol import gallery_for
 from countenance.service.erase import Erased, erase
 from countenance.service.manage import Managed, delete_gallery
-from countenance.terms.errors import Malformed, UnknownName
+from countenance.terms.authority_record import AuthorityRecord
+from countenance.terms.errors import Malformed, UnknownName, Unwritable
 from countenance.terms.gallery import Gallery
 
 from .registry import BIDEN, OBAMA, Registry, asking, filled, put
@@ -93,3 +96,36 @@ def test_deleting_a_gallery_forgets_everybody_in_it_and_nobody_elsewhere(
         kept = put(house, other, BIDEN, pictures["biden.jpg"])
         assert isinstance(delete_gallery(house.rooms, asking(house), name="r"), Managed)
         assert naming(house, OBAMA, BIDEN) == [kept]
+
+
+def test_an_erasure_that_was_cut_short_goes_on_when_it_is_asked_again(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vault comes first: where the gallery then fails, the subject is still known by name."""
+
+    def full(*_: object) -> None:
+        raise Unwritable("the disk is full")
+
+    with registry.opened() as house:
+        with monkeypatch.context() as broken:
+            broken.setattr(Galleries, "erase", full)
+            with pytest.raises(Unwritable):
+                erase(house.rooms, asking(house), gallery="r", subject=OBAMA)
+        assert naming(house, OBAMA) == []
+        assert isinstance(erase(house.rooms, asking(house), gallery="r", subject=OBAMA), Erased)
+        assert naming(house, OBAMA) == []
+        assert [s.name for s in house.galleries.subjects(house.galleries.find("r"))] == [BIDEN]
+
+
+def test_the_log_forgets_to_whom_an_authority_was_limited(registry: Registry) -> None:
+    """Of the authority's entry the list of subjects alone is gone; one for another gallery keeps its list."""
+    with registry.opened() as house:
+        who = house.asking(None, None).principal
+        for gallery in ("r", "elsewhere"):
+            record = AuthorityRecord(
+                "", "consent", f"form {gallery}", "Ada", "", 1, None, who.id, 1, None, (), (gallery,), (OBAMA,), None
+            )
+            register_authority(house.rooms, house.authorities, house.charters, who, record)
+        assert isinstance(erase(house.rooms, asking(house), gallery="r", subject=OBAMA), Erased)
+        scopes = {d["reference"]: d.get("subjects") for d in details(house).values() if d.get("issuer") == "Ada"}
+    assert scopes == {"form r": None, "form elsewhere": [OBAMA]}
