@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -308,6 +309,24 @@ def test_nothing_of_an_open_epoch_is_public(tmp_path: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "log").rglob("*")} == before
     ledger.close()
     house.check()
+
+
+def test_the_times_of_public_files_tell_the_publication_alone(tmp_path: Path) -> None:
+    """Tiles were staged while the epoch ran; a web server would tell that time of each."""
+    house, ledger = founded(tmp_path)
+    for promise in [ledger.intend(INTENT) for _ in range(600)]:
+        promise.result()
+    ledger.flush()
+    staged = [p for p in (tmp_path / "ledger" / "staged").rglob("*") if p.is_file()]
+    assert len(staged) >= 4
+    for path in staged:
+        os.utime(path, (house.now, house.now))
+    begun = time.time()
+    closed(ledger)
+    files = [p for p in (tmp_path / "log").rglob("*") if p.is_file()]
+    assert len(files) > len(staged)
+    assert all(p.stat().st_mtime >= begun - 1 for p in files)
+    ledger.close()
 
 
 def test_every_checkpoint_is_kept_and_stays_true(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ directory: their names and times would say when something happened.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -85,6 +86,7 @@ class Shelf:
                 continue
             target = self.public / relative
             make_directories(self._disk, target.parent)
+            os.utime(path)  # a web server tells a file's time, and this one was written when its entries were made
             self._disk.rename(path, target)
         directories = {self.public}
         for tile in _grown(before, size):
