@@ -28,6 +28,8 @@ from countenance.ledger.statement import parse_statement
 from countenance.ledger.verifier.check import Asked, check_log
 from countenance.ledger.verifier.failure import FalseStatement
 from countenance.ledger.verifier.source import Directory
+from countenance.ledger.whole import check_whole
+from countenance.terms.action import Action
 from countenance.terms.errors import Malformed, UnknownName, Unwritable
 from countenance.terms.sample import digest_of_samples
 
@@ -500,6 +502,23 @@ def test_a_new_year_begins_a_new_log_that_cites_the_old_one(tmp_path: Path) -> N
         assert again.last_use(GALLERY) == house.uses
         house.act(again)
     assert house.check()["unpaired"] == 0
+
+
+def test_every_counter_goes_on_in_the_new_year(tmp_path: Path) -> None:
+    """Those of galleries, and that of comparisons without one: nothing is missing at the beginning of a shard."""
+    house, ledger = founded(tmp_path)
+    alone = replace(INTENT, action=Action.VERIFY, gallery="", references=None)
+    for use in range(1, 6):
+        ledger.conclude(ledger.intend(alone).result(), Outcome(OutcomeResult.MATCH, None, use))
+        if use == 3:
+            house.act(ledger, 2)
+            house.now += 40 * DAY
+    assert ledger.shard_origin == f"{ORIGIN}/2026"
+    house.act(ledger, 2)
+    ledger.close()
+    steps: list[str] = []
+    check_whole(tmp_path, house.signing, lambda step, finding: steps.append(f"{step} {finding}"))
+    assert "uses 0 missing, 0 twice, in 2 counters" in steps
 
 
 def test_a_log_that_died_at_new_year_goes_on_in_the_new_log(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ class Books:
             self.galleries.pop(said["gal"], None)
             self.uses.pop(said["gal"], None)
             return
-        self.galleries[said["gal"]] = said["band"]
+        if said["gal"]:
+            self.galleries[said["gal"]] = said["band"]
         self.uses[said["gal"]] = max(said["ctr"], self.uses.get(said["gal"], 0))
 
     def _forget_charters_before(self, epoch: int) -> None:

@@ -88,7 +88,6 @@ _ID = Shape('"[A-Za-z0-9_-]{21}[AQgw]"', "128 random bits in base64url")
 _C = Shape('"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"', "commitment to the sealed detail, 32 bytes in base64url")
 _SHA = Shape('"[0-9a-f]{64}"', "SHA-256 in hex")
 _DATE = Shape('"[0-9]{4}-[0-9]{2}-[0-9]{2}"', "a day, UTC")
-_PSEUDONYM = Shape('"[A-Za-z0-9_-]{8,64}"', "a gallery's random pseudonym")
 _ORIGIN = Shape(r'"[!#-*,-\[\]-~]{1,200}"', "a log's origin")
 _VKEY = Shape(r'"[!#-*,-\[\]-~]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"', "a verifier key (C2SP signed-note)")
 _TEXT = Shape(r'"(?:[ !#-\[\]-~]|\\["\\]|\\u[0-9a-f]{4}){0,500}"', "printable text of the charter", _text)
@@ -120,8 +119,8 @@ _SAID = {
         "id": _ID, "of": _ID, "pur": _PURPOSE, "forbidden": _FLAG, "text": _TEXT,
     },
     "gallery": {  # `carried`: from the previous shard, with the counter that it had
-        "id": _ID, "gal": _PSEUDONYM, "ev": _one_of("created", "carried", "closed"), "band": _one_of(*SIZE_BANDS),
-        "ctr": _NUMBER,
+        "id": _ID, "gal": Shape('"(?:[A-Za-z0-9_-]{8,64})?"', "a gallery's random pseudonym; empty: of no gallery"),
+        "ev": _one_of("created", "carried", "closed"), "band": _one_of(*SIZE_BANDS), "ctr": _NUMBER,
     },
     "authority": {  # a record, by class alone
         "id": _ID, "auth": _CLASS, "ak": _one_of("registered", "standing"), "ev": _one_of("registered", "revoked"),
@@ -262,6 +261,12 @@ def _purpose(f: dict[str, Any]) -> None:
     _require(f["pur"] not in {UNREGISTERED, "none"}, "pur", "this word is kept for what is not in the register")
 
 
+def _gallery(f: dict[str, Any]) -> None:
+    _require(
+        f["gal"] != "" or f["ev"] == "carried", "gal", "only the counter of comparisons without a gallery is empty"
+    )
+
+
 def _epoch(f: dict[str, Any]) -> None:
     for field in ("start", "end"):
         try:
@@ -282,7 +287,8 @@ def _shard(f: dict[str, Any]) -> None:
 
 
 _RULES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "intent": _intent, "charter": _charter, "purpose": _purpose, "epoch": _epoch, "statement": _span, "gap": _span,
+    "intent": _intent, "charter": _charter, "purpose": _purpose, "gallery": _gallery,
+    "epoch": _epoch, "statement": _span, "gap": _span,
     "shard": _shard,
 }  # fmt: skip
 

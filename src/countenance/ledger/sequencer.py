@@ -241,8 +241,8 @@ class Sequencer:
                 drafts.append(
                     draft("purpose", {**{n: each[n] for n in ("pur", "forbidden", "text")}, "of": adopted.name}, {})
                 )
-        for gallery, band in self._books.galleries.items():
-            use = self._books.uses.get(gallery, 0)
+        for gallery in sorted({*self._books.galleries, *self._books.uses}):
+            band, use = self._books.galleries.get(gallery, "0"), self._books.uses.get(gallery, 0)
             drafts.append(draft("gallery", {"gal": gallery, "ev": "carried", "band": band, "ctr": use}, {}))
         return drafts
 
