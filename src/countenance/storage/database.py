@@ -93,12 +93,16 @@ class Database:
         """What the engine itself finds wrong: structure and foreign keys. Empty means none."""
         if not self.is_sqlite:
             return ()
-        with self.read() as connection:
-            found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
-            found += [
-                f"row without its {row[2]} in {row[0]}" for row in connection.execute(text("PRAGMA foreign_key_check"))
-            ]
-        return tuple(line for line in found if line != "ok")
+        try:
+            with self.read() as connection:
+                found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+        except Malformed as error:
+            return (error.what,)
+        return (
+            *(line for line in found if line != "ok"),
+            *(f"a row of {row[0]} without its row of {row[2]}" for row in orphans),
+        )
 
     def close(self) -> None:
         """Close all connections; the last one to leave moves the write-ahead log into the database."""
