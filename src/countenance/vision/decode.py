@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from dataclasses import dataclass, field
 
@@ -15,15 +16,17 @@ from countenance.terms.errors import MissingPart
 from countenance.vision import formats
 from countenance.vision.colours import to_rgb
 from countenance.vision.icon import picture_inside
+from countenance.vision.scales import LARGEST_SEARCHED
 
 Pixels = NDArray[np.uint8]
 
-# Our own limit is the stricter one and has a better message.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# What a damaged or large file makes the decoders remark on the error stream, the answer says better.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
-REDUCED_SIDE = 3840
-"""A JPEG picture is decoded at 1/2, 1/4 or 1/8 where its longer side still keeps this many pixels. The smallest face
-that the detector looks for is 36/3840 of the longer side (see scales.py), so it keeps at least 36 pixels."""
+REDUCED_FROM = 4 * LARGEST_SEARCHED
+"""Pixels from which on a JPEG picture is decoded at 1/2 (at 1/4 from four times as many, and so on). Up to
+LARGEST_SEARCHED every face of 36 pixels is looked for; a larger picture is searched for larger faces only, and the
+copy keeps at least so many pixels, so those still have 36 in it."""
 
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -134,10 +137,10 @@ def _read(data: bytes, form: formats.Format, limits: Limits) -> Picture | Failur
 def _reduce(image: Image.Image) -> bool:
     """Ask the JPEG decoder for a smaller copy where that harms no face; true where it gives one."""
     width, height = image.size
-    factor = max(width, height) // REDUCED_SIDE
+    factor = math.isqrt(width * height // LARGEST_SEARCHED)
     if factor < 2:
         return False
-    image.draft("RGB" if image.mode == "RGB" else image.mode, (width // factor, height // factor))
+    image.draft(image.mode, (width // factor, height // factor))
     return image.size != (width, height)
 
 

@@ -27,7 +27,8 @@ def read_outputs(outputs: Mapping[str, Floats], columns: int, least: float) -> F
         cells = np.flatnonzero(scores >= least)
         place = np.stack(np.divmod(cells, columns // stride)[::-1], axis=1).astype(np.float32)
         shape = outputs[f"bbox_{stride}"][0, cells]
-        size = np.exp(shape[:, 2:]) * np.float32(stride)
+        with np.errstate(over="ignore"):
+            size = np.exp(shape[:, 2:]) * np.float32(stride)
         corner = (place + shape[:, :2]) * np.float32(stride) - size / 2
         points = outputs[f"kps_{stride}"][0, cells].reshape(-1, 5, 2)
         found = Found(np.hstack([corner, size]), (points + place[:, None]) * np.float32(stride), scores[cells])

@@ -11,15 +11,16 @@ from countenance.vision.assess.view import Pose
 
 _HEAD = np.array(
     [
-        (-0.500, -0.574, 0.00),
-        (0.500, -0.574, 0.00),
-        (0.000, 0.000, 0.42),
-        (-0.414, 0.584, 0.02),
-        (0.414, 0.584, 0.02),
+        (-0.500, 0.000, 0.00),
+        (0.500, 0.000, 0.00),
+        (0.000, 0.560, 0.42),
+        (-0.427, 0.985, 0.02),
+        (0.427, 0.985, 0.02),
     ]
 )
 """A mean head in units of the distance between its eyes: x to the right and y down as in a picture, z to the camera.
-x and y are those of the alignment canvas; the tip of the nose stands 26 mm before eyes that are 63 mm apart."""
+x and y are the medians of the detector's own landmarks on LFW folds 1-5, where heads are upright and frontal in the
+middle; the tip of the nose stands 26 mm before eyes that are 63 mm apart."""
 
 _CENTRED = _HEAD - _HEAD.mean(axis=0)
 _INVERSE = np.linalg.pinv(_CENTRED)

@@ -69,8 +69,8 @@ class FaceView:
 
     @property
     def eyes_to_chin(self) -> float:
-        """Pixels from the eyes to the chin, taken as 1.7 times the way to the mouth, since the chin is no landmark."""
-        return 1.7 * math.dist(self.eyes, (self.points[3] + self.points[4]) / 2)
+        """Pixels from the eyes to the chin, taken as 1.8 times the way to the mouth, since the chin is no landmark."""
+        return 1.8 * math.dist(self.eyes, (self.points[3] + self.points[4]) / 2)
 
 
 def sigmoid(x: float, middle: float, width: float) -> float:
