@@ -16,7 +16,7 @@ from PIL import Image, features
 from tests.vision.drawn import encoded, gradient
 
 from countenance.terms.acquisition import FailureReason, FailureToAcquire
-from countenance.vision.decode import REDUCED_FROM, Limits, Picture, decode
+from countenance.vision.decode import LIMITS, REDUCED_FROM, Limits, Picture, decode
 
 WIDTH, HEIGHT = 48, 32
 COLOURS = Image.fromarray(gradient(WIDTH, HEIGHT))
@@ -24,13 +24,13 @@ LOSSY = 12
 """Levels by which a lossy format may miss a smooth gradient."""
 
 
-def picture(data: bytes, limits: Limits = Limits()) -> Picture:
+def picture(data: bytes, limits: Limits = LIMITS) -> Picture:
     decoded = decode(data, limits)
     assert isinstance(decoded, Picture), decoded
     return decoded
 
 
-def failure(data: bytes, limits: Limits = Limits()) -> FailureToAcquire:
+def failure(data: bytes, limits: Limits = LIMITS) -> FailureToAcquire:
     decoded = decode(data, limits)
     assert isinstance(decoded, FailureToAcquire)
     assert decoded.detail

@@ -10,8 +10,6 @@ from countenance.vision.found import Found
 
 LEAST_INTER_EYE = 10.0
 """Pixels between the eyes from which on a template is made (docs/decisions/0022 has the error rates by size)."""
-BACKGROUND = 0.25
-"""Where one face is asked for, a face less than a quarter as wide as the largest is somebody in the background."""
 
 
 def choose(picture: Picture, found: Found, choice: FaceChoice) -> tuple[int, ...] | FailureToAcquire:
@@ -41,8 +39,6 @@ def choose(picture: Picture, found: Found, choice: FaceChoice) -> tuple[int, ...
             away = np.linalg.norm(found.boxes[:, :2] + found.boxes[:, 2:] / 2 - middle, axis=1)
             return (min(usable, key=lambda row: (away[row], row)),)
         case FaceChoice.ONE:
-            wide = found.boxes[usable, 2]
-            usable = [row for row, width in zip(usable, wide, strict=True) if width >= BACKGROUND * wide[0]]
             if len(usable) == 1:
                 return (usable[0],)
     return FailureToAcquire(

@@ -189,7 +189,7 @@ def test_margins_shrink_towards_each_edge() -> None:
     centred = DRAWN * 0.6 + 100
     best = quality(points=centred)
     for name, (x, y) in moves.items():
-        moved = quality(points=centred + [x, y])
+        moved = quality(points=centred + np.array([x, y]))
         assert moved.value(name) < best.value(name)
         assert moved.value(name) < 50
         assert "Show the whole head, with some room around it." in moved.advice

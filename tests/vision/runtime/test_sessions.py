@@ -44,7 +44,7 @@ def test_both_runtimes_and_every_batch_agree(recogniser: tuple[ModelEntry, Path]
 def test_subtraction_division_and_channel_order_are_the_entrys(
     runtime: OpenVino | OnnxRuntime, recogniser: tuple[ModelEntry, Path]
 ) -> None:
-    """A model that wants BGR, less something, over something, sees what a plain one sees of a picture made so before."""
+    """A model that wants BGR, less something, over something, sees what a plain one sees of that."""
     from dataclasses import replace
 
     entry, path = recogniser
