@@ -23,6 +23,7 @@ from countenance.ledger.merkle import Node, consistency_proof, leaf_hash
 from countenance.ledger.note import VerifierKey, parse_note, parse_vkey
 from countenance.ledger.outcome import Outcome, OutcomeResult
 from countenance.ledger.proof import check_proof, parse_proof
+from countenance.ledger.sequencer import Sequencer
 from countenance.ledger.start import verifier_key
 from countenance.ledger.statement import parse_statement
 from countenance.ledger.verifier.check import Asked, check_log
@@ -521,27 +522,26 @@ def test_every_counter_goes_on_in_the_new_year(tmp_path: Path) -> None:
     assert "uses 0 missing, 0 twice, in 2 counters" in steps
 
 
-def test_a_log_that_died_at_new_year_goes_on_in_the_new_log(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["_follow_year", "_begin_shard", "_open_shard"])
+def test_a_log_that_died_at_new_year_goes_on_in_the_new_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     """The end of the old log was durable, the beginning of the new one was not: the next start writes it."""
-    from countenance.ledger.sequencer import Sequencer
-
     house, ledger = founded(tmp_path)
     house.busy_day(ledger)
     house.now += 40 * DAY
-    begin = Sequencer._begin_shard
 
     def die(*_: object) -> None:
         raise Unwritable("died here")
 
-    Sequencer._begin_shard = die  # type: ignore[method-assign,assignment]  # the crash, at this very place
-    try:
+    with monkeypatch.context() as crash:
+        crash.setattr(Sequencer, place, die)
         with pytest.raises(Unwritable):
             ledger.intend(INTENT)
-    finally:
-        Sequencer._begin_shard = begin  # type: ignore[method-assign]  # healthy again
     ledger.close()
     with house.open() as again:
         assert again.shard_origin == f"{ORIGIN}/2026"
+        assert kinds(again)[:6] == ["shard", "key", "key", "charter", "purpose", "purpose"]
         house.busy_day(again)
         closed(again)
     house.check()

@@ -26,8 +26,6 @@ class Books:
     """Entries in the running epoch."""
     tallies: dict[str, list[int]] = field(default_factory=dict)
     """By purpose: permitted by registered, standing, self-declared and no authority, and refused; of this shard."""
-    open: dict[str, str] = field(default_factory=dict)
-    """Permitted intents of this run without an outcome, with their gallery."""
     uses: dict[str, int] = field(default_factory=dict)
     """The largest use counter that an outcome carried, by gallery (empty text: comparisons without one)."""
     galleries: dict[str, str] = field(default_factory=dict)
@@ -39,15 +37,14 @@ class Books:
     ended: str = ""
     """The origin of the next shard, once this one has said that it ends."""
 
-    def note(self, entry: Entry) -> None:
-        """Take the next entry in."""
+    def note(self, entry: Entry, gallery: str = "") -> None:
+        """Take the next entry in; of an outcome, ``gallery`` is the one that its intent names."""
         said = entry.fields
         self.entries += 1
         match entry.kind:
             case "intent":
                 self._intent(said)
             case "outcome":
-                gallery = self.open.pop(said["of"], "")
                 if said["ctr"] is not None:
                     self.uses[gallery] = max(said["ctr"], self.uses.get(gallery, 0))
             case "gallery":
@@ -60,8 +57,10 @@ class Books:
                 self.keys = [k for k in self.keys if k["vkey"] != said["vkey"]]
                 if said["ev"] == "added":
                     self.keys.append(said)
+            case "shard" if said["ev"] == "ends":
+                self.ended = said["origin"]
             case "shard":
-                self.ended = said["origin"] if said["ev"] == "ends" else ""
+                self._begin_shard()
             case "epoch":
                 self.requests = self.entries = 0
                 self._forget_charters_before(said["ep"] + 1)
@@ -71,18 +70,20 @@ class Books:
         holding = [each for each in self.charters if each["from"] <= epoch]
         return max(reversed(holding), key=lambda each: int(each["from"])) if holding else None
 
-    def begin_shard(self) -> None:
-        """What counts from a log's first entry counts anew."""
+    def _begin_shard(self) -> None:
+        """What counts from a log's first entry counts anew, and what was carried over comes in the entries that follow.
+
+        Until that first entry is there the old figures stay, since it and those that follow are made of them.
+        """
         self.tallies, self.ended = {}, ""
-        self.requests = self.entries = 0
-        self.charters, self.keys, self.galleries, self.open = [], [], {}, {}
+        self.requests, self.entries = 0, 1
+        self.charters, self.keys, self.galleries = [], [], {}
 
     def _intent(self, said: dict[str, Any]) -> None:
         self.requests += 1
         tally = self.tallies.setdefault(said["pur"], [0] * 5)
         if said["dec"] == "allow":
             tally[KINDS_OF_AUTHORITY.index(said["ak"])] += 1
-            self.open[said["id"]] = said["gal"]
         else:
             tally[4] += 1
         if said["gal"] in self.galleries:

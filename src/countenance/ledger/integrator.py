@@ -28,7 +28,7 @@ from countenance.terms.errors import CountenanceError
 
 STRETCH = 4096
 """Entries that wait in the journal before they are built into the tree without anybody asking."""
-SEGMENT_BYTES = 4 << 20
+SEGMENT_BYTES = 1 << 20
 """A journal segment larger than this is closed and dropped once its entries are in the tree."""
 
 _log = logging.getLogger(__name__)
@@ -97,7 +97,6 @@ class Integrator:
     def begin_shard(self, origin: str, year: int, before: str, epoch: int) -> None:
         """Begin another tree after the last entry; called when everything is in this one and nothing is on its way."""
         with self._awake:
-            self._books.begin_shard()
             self._tree = Tree()
             self.point = self._points.swap(
                 replace(
@@ -172,7 +171,7 @@ class Integrator:
         made = {}
         for record, entry in stretch:
             made.update(self._tree.append(record.public))
-            self._books.note(entry)
+            self._books.note(entry, record.gallery)
         last = stretch[-1][1]
         closes = last.kind == "epoch"
         if closes:

@@ -43,11 +43,15 @@ SUFFIX = ".segment"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry: the exact public bytes, and its sealed detail (may be empty); ``entry`` where it is read already."""
+    """One entry: the exact public bytes, and its sealed detail (may be empty).
+
+    In memory alone: ``entry`` where it is read already, and of an outcome the ``gallery`` that its intent names.
+    """
 
     public: bytes
     sealed: bytes = b""
     entry: Entry | None = field(default=None, compare=False)
+    gallery: str = field(default="", compare=False)
 
     @property
     def size(self) -> int:

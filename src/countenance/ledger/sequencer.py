@@ -79,16 +79,17 @@ class Sequencer:
         self._books = Books.load(point.books)
         for record in tail:
             self._recover(record)
-        self._books.open.clear()  # intents of an earlier run stay without an outcome for ever
+        self._waiting: dict[str, str] = {}
+        """Permitted intents of this run without an outcome, with their gallery; those of earlier runs stay so."""
         with self._order:
             if point.restore:
                 todo = json.loads(point.restore)
                 self.epoch = max(self.epoch, int(todo["epoch"]))
                 self._begin_shard(todo["origin"], parse_checkpoint(todo["before"]))
-            elif self._books.ended:
-                self._follow_year()
             elif point.before and not point.size and not tail:
                 self._open_shard()
+            elif self._books.ended:
+                self._follow_year()
             elif not point.next and not tail:
                 made = draft("key", {"ev": "added", "use": "checkpoint", "vkey": str(own_key)}, {})
                 self._queue([made.entry(self.epoch)], [b""])
@@ -143,12 +144,19 @@ class Sequencer:
     def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[bytes]) -> Ticket:
         """Put encoded entries next in the log; called with the order held."""
         for _, entry in made:
-            if entry.kind == "outcome" and entry.fields["of"] not in self._books.open:
+            if entry.kind == "outcome" and entry.fields["of"] not in self._waiting:
                 raise Malformed("no permitted request of this run waits for an outcome", where=entry.fields["of"])
-        records = [Record(data, seal, entry) for (data, entry), seal in zip(made, sealed, strict=True)]
+        records = [
+            Record(data, seal, entry, self._waiting.get(entry.fields["of"], "") if entry.kind == "outcome" else "")
+            for (data, entry), seal in zip(made, sealed, strict=True)
+        ]
         ticket = self._journal.append(records)
-        for _, entry in made:
-            self._books.note(entry)
+        for record, (_, entry) in zip(records, made, strict=True):
+            self._books.note(entry, record.gallery)
+            if entry.kind == "intent" and entry.fields["dec"] == "allow":
+                self._waiting[entry.fields["id"]] = entry.fields["gal"]
+            elif entry.kind == "outcome":
+                self._waiting.pop(entry.fields["of"], None)
         return ticket
 
     def _sealed(self, each: Draft, now: float) -> bytes:
@@ -166,7 +174,7 @@ class Sequencer:
                 self._look_again = self._rule.next_boundary(now)
                 return
             since = now - (self._rule.next_boundary(now) - self._rule.length)
-            if self._turns(now) and self._books.open and since < TURN_SECONDS:
+            if self._turns(now) and self._waiting and since < TURN_SECONDS:
                 self._look_again = now + 0.05  # an outcome must lie in the same shard as its intent
                 return
             self._look_again = self._rule.next_boundary(now)
@@ -222,7 +230,7 @@ class Sequencer:
         before = parse_checkpoint(point.before)
         said = {"ev": "continues", "origin": before.origin, "size": before.size, "root": before.root.hex()}
         drafts = [draft("shard", said, {}), *self._carried(point.origin)]
-        self._books.begin_shard()
+        self._waiting.clear()
         now = self._clock()
         self._queue([d.entry(self.epoch) for d in drafts], [self._sealed(d, now) for d in drafts])
 
@@ -248,8 +256,8 @@ class Sequencer:
 
     def _recover(self, record: Record) -> None:
         """Take in an entry that a start found in the journal."""
-        entry = parse(record.public)
-        self._books.note(entry)
+        entry = record.entry or parse(record.public)
+        self._books.note(entry, record.gallery)
         if entry.kind == "epoch":
             self.epoch = entry.fields["ep"] + 1
             self._opened = int(self._vault.unseal(name_of(entry), record.sealed).values()["closed"])

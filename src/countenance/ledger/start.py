@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
 from countenance.ledger.commit_point import FILE_NAME as COMMIT_FILE
 from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
 from countenance.ledger.disk import TEMPORARY, Disk, make_directories, sweep, sync_names, unwritable
+from countenance.ledger.entry import parse
 from countenance.ledger.epochs import day_of
 from countenance.ledger.integrator import Integrator
 from countenance.ledger.journal import Journal, create_segment, read_journal, segment_paths, settle
@@ -21,6 +22,7 @@ from countenance.ledger.merkle import EMPTY_ROOT
 from countenance.ledger.note import ED25519, VerifierKey, note_bytes, parse_note, sign
 from countenance.ledger.segment import HEADER_SIZE, Record
 from countenance.ledger.shelf import CHECKPOINT, Shelf
+from countenance.ledger.tiles import WIDTH, Tile, unpack_bundle
 from countenance.ledger.tree import Tree
 from countenance.ledger.vault import FILE_NAME as VAULT_FILE
 from countenance.ledger.vault import Vault
@@ -131,6 +133,7 @@ def open_parts(
         settle(disk, last)
         vault = Vault(places.private / VAULT_FILE, vault_key, disk)
         opened.append(vault)
+        tail = _read_tail(tail, point, vault, places.shelf(point.origin, disk))
         sync_names(disk, [places.private])
         disk.sync_directory(directory)
         integrator = Integrator(
@@ -210,6 +213,30 @@ def _found(places: Places, points: CommitPoints, name: str, now: float, disk: Di
     )
     points.found(point)
     return point
+
+
+def _read_tail(tail: Sequence[Record], point: CommitPoint, vault: Vault, shelf: Shelf) -> list[Record]:
+    """The journal's entries read, each outcome with its intent's gallery, wherever that intent lies."""
+    galleries: dict[str, str] = {}
+    records = []
+    for record in tail:
+        entry, gallery = parse(record.public), ""
+        if entry.kind == "intent":
+            galleries[entry.fields["id"]] = entry.fields["gal"]
+        elif entry.kind == "outcome":
+            of = entry.fields["of"]
+            gallery = galleries[of] if of in galleries else _gallery_of(of, point, vault, shelf)
+        records.append(Record(record.public, record.sealed, entry, gallery))
+    return records
+
+
+def _gallery_of(intent: str, point: CommitPoint, vault: Vault, shelf: Shelf) -> str:
+    index, full = vault.number_of(intent) - point.shard_first, point.size // WIDTH * WIDTH
+    if index < full:
+        data = shelf.entry(index, full)
+    else:
+        data = unpack_bundle(point.tail, Tile(None, full // WIDTH, point.size - full))[index - full]
+    return str(parse(data).fields["gal"])
 
 
 def _check(places: Places, point: CommitPoint, points: CommitPoints, anchor: Path | None, disk: Disk) -> Tree:
