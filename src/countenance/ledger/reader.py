@@ -62,6 +62,7 @@ class Reader:
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """The running shard's entries from index ``start`` on, with their indices, those of the open epoch too."""
+        self._journal.barrier()
         point, pending = self._integrator.snapshot()
         shelf = self._places.shelf(point.origin, self._disk)
         full = point.size // WIDTH
