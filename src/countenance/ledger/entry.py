@@ -185,6 +185,7 @@ _GRAMMAR = {
 _READERS = {
     kind: tuple((name, shape.read) for name, shape in shapes.items() if shape.read) for kind, shapes in KINDS.items()
 }
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _KIND_OF = re.compile(r'"k":"([a-z]{1,16})"')
 
 
@@ -197,8 +198,7 @@ class Entry(NamedTuple):
 
 def encode(kind: str, fields: Mapping[str, Any]) -> bytes:
     """The canonical bytes of an entry of ``kind``; ``fields`` without ``v`` and ``k``. Raises Unreadable."""
-    text = json.dumps({"v": VERSION, "k": kind, **fields}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    data = text.encode("ascii")
+    data = _canonical({"v": VERSION, "k": kind, **fields}).encode("ascii")
     parse(data)
     return data
 
