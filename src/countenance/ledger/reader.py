@@ -87,10 +87,9 @@ class Reader:
             return self._vault.number_of(entry)
         except UnknownName:
             looked_for = entry.partition(".")[0].encode("ascii", "replace")
-            if not any(looked_for in record.public for record in self._integrator.snapshot()[1]):
-                raise
-        self._integrator.flush(self._journal.barrier())
-        return self._vault.number_of(entry)
+            if any(looked_for in record.public for record in self._integrator.snapshot()[1]):
+                self._integrator.flush(self._journal.barrier())
+        return self._vault.number_of(entry)  # also where it moved from the one to the other while we looked
 
     def _shelf(self, kept: KeptCheckpoint) -> Shelf:
         return self._places.shelf(kept.origin, self._disk)
