@@ -26,6 +26,7 @@ from countenance.service.gate import Gate
 from countenance.service.govern import Charters
 from countenance.service.operating_points import OperatingPoints
 from countenance.service.rooms import Rooms
+from countenance.service.witnesses import Witnesses
 from countenance.settings import FILE_NAME, Settings, read_settings
 from countenance.storage.database import Database, open_database
 from countenance.storage.durable import write_durably
@@ -62,6 +63,7 @@ class House:
         _require_data(settings)
         root = _root_key(settings)
         signing = _signing_key(settings.data / LOG_KEY, root)
+        witnesses = Witnesses()
         # The ledger first: its lock keeps every other process out of the whole directory.
         ledger = open_ledger(
             settings.data,
@@ -69,6 +71,7 @@ class House:
             origin=settings.origin,
             vault_key=root.derive("vault"),
             anchor=settings.anchor,
+            collect=witnesses,
             wait=settings.wait,
             clock=clock,
         )
@@ -83,6 +86,7 @@ class House:
             opened.append(galleries.close)
             authorities = Authorities(database, root)
             charters = Charters(settings.data / CHARTERS, ledger)
+            witnesses.charter = lambda: charters.latest
             gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
             points = OperatingPoints(ModelStore(settings.models).catalogue)
             rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, clock)

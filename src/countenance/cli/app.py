@@ -27,6 +27,7 @@ from countenance.cli import (
     state,
     subjects,
     verify,
+    witness,
 )
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ app.command("state")(state.state)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
 app.command("records")(records.records)
+app.add_typer(witness.app, name="witness")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -318,7 +318,7 @@ def adopt(
     charter = load_charter(folder)
     given = [read_signature(path.read_text(), charter) for path in signatures]
     with open_house(context.obj) as house:
-        match adopted(charter, given, house.charters.latest):
+        match adopted(charter, given, house.charters.latest, house.charters.earlier):
             case NotAdopted(reasons=reasons):
                 raise BrokenInput(f"not adopted: {'; '.join(reasons)}", where=str(folder))
             case adoption:

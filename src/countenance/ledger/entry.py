@@ -24,7 +24,7 @@ from countenance.ledger.unreadable import Unreadable
 VERSION = 1
 MAX_BYTES = 1024
 MAX_POLICIES = 6
-MAX_GOVERNORS = 3
+MAX_GOVERNORS = 4
 MAX_EPOCH_DAYS = 31
 """An epoch of that many days may close with fewer requests than the charter's minimum without being called early."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from countenance.cases.authorities import Authorities
+from countenance.policy.registering import objections
 from countenance.service.govern import Charters
 from countenance.service.rooms import Rooms
 from countenance.terms.authority_record import AuthorityRecord
@@ -14,13 +15,9 @@ def register_authority(
     rooms: Rooms, authorities: Authorities, charters: Charters, who: Principal, record: AuthorityRecord
 ) -> AuthorityRecord:
     """Put ``record`` on file; raises BrokenInput where the charter does not let ``who``, or knows no such class."""
-    charter = charters.judge().charter
-    _may_register(charters, who)
-    if record.kind not in charter.classes:
-        raise BrokenInput(
-            f"the charter knows no class of authority {record.kind!r}",
-            remedy=f"It knows: {', '.join(charter.classes)}.",
-        )
+    against = objections(charters.judge().charter, who, record)
+    if against:
+        raise BrokenInput(f"the charter does not let this be put on file: {'; '.join(against)}")
     # On file first: an entry of the log whose record was lost would promise what is not there.
     filed = authorities.register(record)
     rooms.gate.record_authority(filed, "registered", who)

@@ -75,6 +75,8 @@ def find_similar(
                 continue
             names += [other.name] * len(got.probes)
             templates += [p.template for p in got.probes]
+        if (lapsed := passage.lapsed()) is not None:
+            return lapsed
         point = rooms.points.for_verify(vision.recipe)
         scored = rooms.galleries.compare_many(passage.receipt, refs, acquired.probe.template, templates)
         best: dict[str, float] = {}

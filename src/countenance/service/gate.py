@@ -19,7 +19,7 @@ from countenance.terms.action import Action
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import CountenanceError
 from countenance.terms.gallery import Gallery
-from countenance.terms.permit import AuthorityKind, Permit, Refusal
+from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReason
 from countenance.terms.principal import Principal
 from countenance.terms.receipt import Promise, Receipt
 from countenance.terms.sample import SampleRef
@@ -43,6 +43,28 @@ class Passage:
     def receipt(self) -> Receipt:
         """The receipt; waits until the intent is durable."""
         return self.promise.result()
+
+    def lapsed(self) -> Refused | None:
+        """Asked again just before comparing: a refusal where the authority has expired since the intent.
+
+        The intent then has the outcome ``aborted``; nothing was compared.
+        """
+        permit = self.permit
+        until = permit.authority_expires
+        if until is None or self._clock() < until:
+            return None
+        self.conclude(OutcomeResult.ABORTED, error="authority expired between intent and comparison")
+        refusal = Refusal(
+            purpose=permit.purpose,
+            authority_class=permit.authority_class,
+            authority_kind=permit.authority_kind,
+            policies=(),
+            charter=permit.charter,
+            reason=RefusalReason.AUTHORITY_EXPIRED,
+            sentence="The authority expired after the request was permitted and before anything was compared.",
+            remedy="Have a new one registered.",
+        )
+        return Refused(refusal, self.receipt)
 
     def conclude(
         self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any

@@ -63,6 +63,12 @@ class Charters:
         with self._lock:
             return self._judge_of(self._adopted[-1].digest).charter if self._adopted else None
 
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The digests of every charter ever adopted: their old signatures bring none of them back."""
+        with self._lock:
+            return tuple(each.digest for each in self._adopted)
+
     def adopt(self, adoption: Adoption, *, now: int) -> InForce:
         """Record an adoption; in force at once where it is the first, else from the next epoch.
 

@@ -64,6 +64,8 @@ def group(
             else:
                 names.append(sample.name)
                 templates.append(acquired.probe.template)
+        if (lapsed := passage.lapsed()) is not None:
+            return lapsed
         point = rooms.points.for_verify(vision.recipe)
         found = rooms.galleries.group(passage.receipt, refs, templates, point.threshold)
         passage.conclude(

@@ -65,6 +65,8 @@ def identify(
         if isinstance(acquired, FailureToAcquire):
             passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
             return NotAcquired(acquired, passage.receipt)
+        if (lapsed := passage.lapsed()) is not None:
+            return lapsed
         point = rooms.points.for_identify(vision.recipe, place.subjects)
         cap = min(most, passage.permit.candidate_cap)
         results = rooms.galleries.search_many(

@@ -43,6 +43,8 @@ def verify(
                 passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
                 return NotAcquired(acquired, passage.receipt, sample.name)
             probes.append(acquired.probe)
+        if (lapsed := passage.lapsed()) is not None:
+            return lapsed
         point = rooms.points.for_verify(vision.recipe)
         compared = rooms.galleries.compare(passage.receipt, probes[0].template, probes[1].template)
         match = compared.score >= point.threshold
