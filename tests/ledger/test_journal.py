@@ -20,8 +20,8 @@ from countenance.ledger.journal import (
     segment_paths,
     settle,
 )
-from countenance.ledger.segment import HEADER_SIZE, Record, frame, header, path_of, read_segment
-from countenance.terms.errors import LogDamaged, Unwritable
+from countenance.ledger.segment import HEADER_SIZE, MAX_BODY, Record, frame, header, path_of, read_segment
+from countenance.terms.errors import LogDamaged, Malformed, Unwritable
 
 OWNER = bytes(range(16))
 
@@ -252,6 +252,18 @@ def test_a_failed_sync_ends_all_promises(tmp_path: Path) -> None:
             ticket.wait()
     assert disk.syncs == syncs
     house.journal.close()
+
+
+def test_groups_are_bounded_in_bytes_too(tmp_path: Path) -> None:
+    """Large details share no frame beyond a few megabytes, and one too large to be read back is refused at once."""
+    house = House(tmp_path)
+    large = Record(b"public", bytes(3 << 20))
+    for ticket in [house.journal.append([large]) for _ in range(4)]:
+        ticket.wait()
+    with pytest.raises(Malformed):
+        house.journal.append([Record(b"public", bytes(MAX_BODY))])
+    house.journal.close()
+    assert read_journal(tmp_path, OWNER, 0)[0] == [large] * 4
 
 
 def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:

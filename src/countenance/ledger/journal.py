@@ -18,11 +18,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from countenance.ledger.disk import Disk, make_directories, unwritable, write_files
-from countenance.ledger.segment import HEADER_SIZE, SUFFIX, Record, Segment, frame, header, path_of, read_segment
-from countenance.terms.errors import LogDamaged, Unwritable
+from countenance.ledger.segment import (
+    HEADER_SIZE,
+    MAX_BODY,
+    SUFFIX,
+    Record,
+    Segment,
+    frame,
+    header,
+    path_of,
+    read_segment,
+)
+from countenance.terms.errors import LogDamaged, Malformed, Unwritable
 
 MAX_GROUP = 256
 """Most entries of one group commit, but that a batch is never split."""
+MAX_GROUP_BYTES = 4 << 20
+"""Most bytes of one, with the same exception."""
 ALLOCATION = 1 << 20
 """Bytes reserved ahead at a time."""
 SEGMENT_LIMIT = 32 << 20
@@ -34,10 +46,11 @@ _log = logging.getLogger(__name__)
 class Ticket:
     """A batch of records on its way to the disk; ``first`` is its first sequence number once it is there."""
 
-    __slots__ = ("_error", "_gate", "first", "records")
+    __slots__ = ("_error", "_gate", "first", "records", "size")
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
+        self.size = sum(record.size for record in records)
         self.first = -1
         self._error: Exception | None = None
         self._gate = threading.Lock()
@@ -85,8 +98,13 @@ class Journal:
         self.dead: Exception | None = None
 
     def append(self, records: Sequence[Record]) -> Ticket:
-        """Queue a batch; it will be in one frame. Raises Unwritable where the journal is dead or closed."""
+        """Queue a batch; it will be in one frame.
+
+        Raises Unwritable where the journal is dead or closed, Malformed where the batch is too large to be read back.
+        """
         ticket = Ticket(records)
+        if ticket.size > MAX_BODY:
+            raise Malformed(f"a batch of {ticket.size} bytes is too large for one frame of the journal")
         with self._awake:
             self._refuse_if_dead()
             self._queue.append(ticket)
@@ -182,11 +200,12 @@ class Journal:
                 ticket.settle(self.next)
 
     def _take(self) -> list[Ticket]:
-        """Whole tickets from the front of the queue, up to MAX_GROUP entries or the first one."""
-        entries = 0
+        """Whole tickets from the front of the queue, up to the limits of a group or the first one."""
+        entries = size = 0
         for position, ticket in enumerate(self._queue):
             entries += len(ticket.records)
-            if entries > MAX_GROUP and position:
+            size += ticket.size
+            if position and (entries > MAX_GROUP or size > MAX_GROUP_BYTES):
                 group, self._queue = self._queue[:position], self._queue[position:]
                 return group
         group, self._queue = self._queue, []

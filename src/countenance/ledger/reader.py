@@ -40,11 +40,14 @@ class Reader:
     def entry(self, entry: str) -> bytes:
         """The exact public bytes of an entry; raises UnknownName."""
         number = self._number_of(entry)
-        kept = self._points.covering(number, public=False)
-        if kept is not None:
-            return self._shelf(kept).entry(number - kept.shard_first, kept.size)
-        first = self._integrator.point.shard_first
-        return next(iter(self.entries(number - first)))[1]
+        for _ in range(2):  # the shard may end while we look
+            kept = self._points.covering(number, public=False)
+            if kept is not None:
+                return self._shelf(kept).entry(number - kept.shard_first, kept.size)
+            first = self._integrator.point.shard_first
+            if number >= first:
+                return next(iter(self.entries(number - first)))[1]
+        raise UnknownName(f"the log has no entry {entry[:64]!r}")
 
     def detail(self, entry: str) -> SealedDetail | None:
         """The sealed detail of an entry; None where it was erased or its kind has none. Raises UnknownName."""

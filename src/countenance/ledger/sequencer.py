@@ -30,6 +30,9 @@ from countenance.terms.errors import Malformed, Unwritable
 TURN_SECONDS = 60.0
 """So long a new year waits for the requests that are under way; those that take longer stay without an outcome."""
 
+MAX_WAITING = 1 << 20
+"""So many requests may be under way; beyond it the oldest can have no outcome any more, and memory stays bounded."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -155,6 +158,8 @@ class Sequencer:
             self._books.note(entry, record.gallery)
             if entry.kind == "intent" and entry.fields["dec"] == "allow":
                 self._waiting[entry.fields["id"]] = entry.fields["gal"]
+                if len(self._waiting) > MAX_WAITING:
+                    del self._waiting[next(iter(self._waiting))]
             elif entry.kind == "outcome":
                 self._waiting.pop(entry.fields["of"], None)
         return ticket
