@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from countenance.terms.face import Detection, Face
 from countenance.terms.receipt import Promise
 from countenance.terms.recipe import Recipe
 from countenance.terms.sample import Sample, SampleRef
+from countenance.terms.template import Template
 from countenance.vision.choice import choose
 from countenance.vision.decode import LIMITS, Limits, Picture, decode
 from countenance.vision.detect import Detector
@@ -34,14 +36,25 @@ COMPILED = "compiled"
 """The folder beside the models in which the runtime keeps what it compiled."""
 
 
+_TOGETHER = 4
+"""Samples that a worker of acquire_many takes at once: embedding them together reads the weights once."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Aligned:
     """A sample brought as far as it may come without a receipt: faces and crops, no template."""
 
-    picture: Picture
-    rows: tuple[int, ...]
+    digest: str
+    width: int
+    height: int
+    refs: tuple[SampleRef, ...]
     faces: tuple[Face, ...]
     crops: tuple[Pixels, ...] = field(repr=False)
+
+    def acquired(self, templates: Iterator[Template]) -> Acquisition:
+        """With one template for each face, taken from ``templates``."""
+        probes = [Probe(face, next(templates), crop) for face, crop in zip(self.faces, self.crops, strict=True)]
+        return Acquisition(self.digest, self.width, self.height, tuple(probes))
 
 
 class Vision:
@@ -85,16 +98,7 @@ class Vision:
         ``promise`` gave a receipt that covers the sample. ``among`` are all samples that the receipt names, where
         it names several. Raises ReceiptRefused, and whatever ``promise`` raises.
         """
-        aligned = self._align(sample, choice)
-        if isinstance(aligned, FailureToAcquire):
-            return aligned
-        refs = [SampleRef.of(sample.digest, row) for row in aligned.rows]
-        templates = self._embedder.templates(promise.result(), aligned.crops, refs, among)
-        probes = tuple(
-            Probe(face, template, crop)
-            for face, template, crop in zip(aligned.faces, templates, aligned.crops, strict=True)
-        )
-        return Acquisition(sample.digest, aligned.picture.width, aligned.picture.height, probes)
+        return self._acquire([sample], promise, choice, among)[0]
 
     def acquire_many(
         self,
@@ -109,13 +113,27 @@ class Vision:
         Samples are drawn from the iterable only a few ahead of what was yielded.
         """
         with self._many():
-            yield from in_order(
-                lambda sample: (sample, self.acquire(sample, promise, choice, among=among)), samples, self._many.workers
-            )
+            for few in in_order(
+                lambda chunk: list(zip(chunk, self._acquire(chunk, promise, choice, among), strict=True)),
+                _chunks(samples, _TOGETHER),
+                self._many.workers,
+            ):
+                yield from few
 
     def many(self) -> AbstractContextManager[None]:
         """Within this, many calls are coming from threads of the caller: each then keeps to one core."""
         return self._many()
+
+    def _acquire(
+        self, samples: Sequence[Sample], promise: Promise, choice: FaceChoice, among: Sequence[SampleRef]
+    ) -> list[Acquisition | FailureToAcquire]:
+        """One answer for each sample; the promise is asked only where there is something to embed."""
+        aligned = [self._align(sample, choice) for sample in samples]
+        good = [each for each in aligned if isinstance(each, _Aligned)]
+        crops = [crop for each in good for crop in each.crops]
+        refs = [ref for each in good for ref in each.refs]
+        templates = iter(self._embedder.templates(promise.result(), crops, refs, among) if good else ())
+        return [each if isinstance(each, FailureToAcquire) else each.acquired(templates) for each in aligned]
 
     def _align(self, sample: Sample, choice: FaceChoice) -> _Aligned | FailureToAcquire:
         picture = decode(sample.data, self._limits)
@@ -128,12 +146,20 @@ class Vision:
         found = self._detector.look_again(picture.pixels, found, rows)
         crops = tuple(self._canvas.cut(picture, found.points[row].astype(np.float64)) for row in rows)
         faces = tuple(self._face(picture, found, row, crop) for row, crop in zip(rows, crops, strict=True))
-        return _Aligned(picture, rows, faces, crops)
+        refs = tuple(SampleRef.of(sample.digest, row) for row in rows)
+        return _Aligned(sample.digest, picture.width, picture.height, refs, faces, crops)
 
     def _face(self, picture: Picture, found: Found, row: int, crop: Pixels) -> Face:
         if not self._canvas.is_assessed:
             crop = ASSESSED.cut(picture, found.points[row].astype(np.float64))
         return face_of(picture, found, row, crop)
+
+
+def _chunks(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
+    """``size`` samples at a time; the last few may be fewer."""
+    drawn = iter(samples)
+    while few := list(islice(drawn, size)):
+        yield few
 
 
 class Many:

@@ -151,3 +151,22 @@ def test_within_many_every_call_is_one_of_many() -> None:
         shared.run(None)  # type: ignore[arg-type]
     shared.run(FACES)
     assert (alone.calls, crowd.calls) == (2, 1)
+
+
+def test_a_size_that_keeps_coming_gives_the_same_numbers(model_store: ModelStore) -> None:
+    """The detector compiles such a size by itself; float32 stays the same to the last bit. From several threads."""
+    entry, path = model_store.catalogue.model("yunet-2023mar"), model_store.prepared("yunet-2023mar")
+    session = OpenVino().open(entry, path, Precision.FLOAT32, threads=2, streams=2)
+    picture = np.random.default_rng(3).integers(0, 255, (1, 96, 64, 3), dtype=np.uint8)
+    first = session.run(picture)
+    answers: list[dict[str, Floats]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.extend(session.run(picture) for _ in range(80))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 160
+    for name, values in first.items():
+        np.testing.assert_array_equal(answers[-1][name], values)
