@@ -15,6 +15,7 @@ from tests.ledger.loghouse import DAY, GALLERY, INTENT, ORIGIN, REFUSED, LogHous
 from countenance.keys.signing import verify_signature
 from countenance.ledger.checkpoint import open_checkpoint
 from countenance.ledger.commitment import check_opening
+from countenance.ledger.disk import Disk
 from countenance.ledger.draft import new_id
 from countenance.ledger.entry import KINDS, RESULTS, parse
 from countenance.ledger.issue import Issued, NotStated
@@ -31,7 +32,7 @@ from countenance.ledger.verifier.failure import FalseStatement
 from countenance.ledger.verifier.source import Directory
 from countenance.ledger.whole import check_whole
 from countenance.terms.action import Action
-from countenance.terms.errors import Malformed, UnknownName, Unwritable
+from countenance.terms.errors import LogDamaged, Malformed, UnknownName, Unwritable
 from countenance.terms.sample import digest_of_samples
 
 
@@ -343,6 +344,53 @@ def test_every_checkpoint_is_kept_and_stays_true(tmp_path: Path) -> None:
     assert len({k.size for k in kept}) == 5
     ledger.close()
     house.check()
+
+
+def test_no_checkpoint_is_signed_over_what_reads_back_wrong(tmp_path: Path) -> None:
+    """A bit that a disk flipped after the sync ends the writer; on a sound disk the next start makes it right."""
+
+    class Flipping(Disk):
+        def rename(self, source: Path, target: Path) -> None:
+            super().rename(source, target)
+            if "entries" in target.parts and "staged" in target.parts:
+                data = bytearray(target.read_bytes())
+                data[40] ^= 1
+                target.write_bytes(bytes(data))
+
+    house, ledger = founded(tmp_path)
+    receipts = house.act(ledger, 3)
+    ledger.close()
+    with house.open(disk=Flipping()) as broken:
+        with pytest.raises(LogDamaged, match="reads back"):
+            broken.close_epoch(early=True)
+        with pytest.raises(LogDamaged):
+            broken.intend(INTENT)
+        assert broken.checkpoints() == []
+    assert not (tmp_path / "log").exists()
+    with house.open() as again:
+        house.check_receipts(again, receipts)
+        house.act(again)
+    assert house.check()["epochs"] == 1
+
+
+def test_the_whole_log_is_verified_beside_its_writer(tmp_path: Path) -> None:
+    """Without the lock, while entries are written and epochs close: every reading is a sound log."""
+    house, ledger = founded(tmp_path)
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            house.act(ledger, 20)
+            ledger.close_epoch(early=True)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    sizes = [check_whole(tmp_path, house.signing, lambda *_: None)["size"] for _ in range(6)]
+    stop.set()
+    writing.join()
+    ledger.close()
+    assert sizes == sorted(sizes)
+    assert house.check()["size"] >= sizes[-1]
 
 
 def test_publication_waits_for_witnesses_and_the_service_does_not(tmp_path: Path) -> None:

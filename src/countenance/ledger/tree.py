@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from countenance.ledger.merkle import Frontier, leaf_hash, perfect_root
 from countenance.ledger.tiles import HASH_BYTES, HEIGHT, WIDTH, Tile, hashes_in, pack_bundle, unpack_bundle
+from countenance.ledger.unreadable import Unreadable
 from countenance.terms.errors import LogDamaged
 
 
 class Tree:
-    """Starts empty, or from what ``edge`` and ``tail`` of another gave."""
+    """Starts empty, or from what ``edge`` and ``tail`` of another gave; raises LogDamaged where they do not fit."""
 
     def __init__(self, size: int = 0, edge: bytes = b"", tail: bytes = b"") -> None:
         self.size = size
@@ -24,7 +25,10 @@ class Tree:
             end = offset + (count % WIDTH) * HASH_BYTES
             self._levels.append([edge[i : i + HASH_BYTES] for i in range(offset, end, HASH_BYTES)])
             offset, count = end, count // WIDTH
-        self._tail = list(unpack_bundle(tail, Tile(None, size // WIDTH, size % WIDTH)))
+        try:
+            self._tail = list(unpack_bundle(tail, Tile(None, size // WIDTH, size % WIDTH)))
+        except Unreadable as error:
+            raise LogDamaged(f"the last entries of the tree cannot be read: {error}") from error
         if offset != len(edge) or [leaf_hash(e) for e in self._tail] != (self._levels[0] if self._levels else []):
             raise LogDamaged("the tree's right edge does not fit its size")
 
