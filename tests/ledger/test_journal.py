@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import struct
 import threading
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -136,6 +139,24 @@ def test_a_flipped_bit_before_a_good_frame_is_damage(
     at = data.draw(st.integers(HEADER_SIZE, end - 1))
     whole[at] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(bytes(whole))
+    with pytest.raises(LogDamaged):
+        read_segment(path, OWNER)
+
+
+@settings(deadline=None, max_examples=150)
+@given(rest=st.binary(max_size=300), count=st.integers(0, 9))
+def test_whatever_lies_in_a_segment_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, rest: bytes, count: int
+) -> None:
+    """Random bytes after the header, and whole frames that do not add up, end in a segment or in LogDamaged."""
+    path = path_of(tmp_path_factory.mktemp("fuzz"), 0)
+    path.write_bytes(header(OWNER, 0) + rest)
+    assert read_segment(path, OWNER).records == ()
+    check = zlib.crc32(rest, zlib.crc32(OWNER + struct.pack(">QII", 0, count, len(rest))))
+    path.write_bytes(header(OWNER, 0) + struct.pack(">4sIIQI", b"CJF1", len(rest), check, 0, count) + rest)
+    with contextlib.suppress(LogDamaged):
+        assert len(read_segment(path, OWNER).records) == count
+    path.write_bytes(rest)
     with pytest.raises(LogDamaged):
         read_segment(path, OWNER)
 

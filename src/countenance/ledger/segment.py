@@ -142,6 +142,8 @@ def _frame_at(data: bytes, offset: int, installation: bytes, first: int | None) 
 def _records(body: bytes, count: int, path: Path) -> Iterator[Record]:
     offset = 0
     for _ in range(count):
+        if offset + _LENGTHS.size > len(body):
+            raise LogDamaged("a journal frame ends within an entry", where=str(path))
         public, sealed = _LENGTHS.unpack_from(body, offset)
         offset += _LENGTHS.size
         yield Record(body[offset : offset + public], body[offset + public : offset + public + sealed])
