@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from sides.countenance_side import Measured
 
 from countenance.settings import read_settings
 from countenance.terms.acquisition import FaceChoice, FailureToAcquire
@@ -23,6 +22,7 @@ from countenance.terms.errors import MissingPart
 from countenance.terms.sample import Sample, SampleRef
 from countenance.vision.models.store import ModelStore
 from countenance.vision.vision import open_vision
+from sides.measured import Measured
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 WAYS = (("openvino", "f32"), ("openvino", "bf16"), ("onnxruntime", "f32"))

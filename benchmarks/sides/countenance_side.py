@@ -11,21 +11,10 @@ CORES = pin(sys.argv[1])
 
 from countenance.settings import read_settings  # noqa: E402 - after the process is pinned
 from countenance.terms.acquisition import FaceChoice, FailureToAcquire  # noqa: E402
-from countenance.terms.action import Action  # noqa: E402
-from countenance.terms.receipt import Receipt  # noqa: E402
-from countenance.terms.sample import Sample, SampleRef, digest_of_samples  # noqa: E402
+from countenance.terms.sample import Sample, SampleRef  # noqa: E402
 from countenance.vision.models.store import ModelStore  # noqa: E402
 from countenance.vision.vision import open_vision  # noqa: E402
-
-
-class Measured:
-    """A promise for measurements outside any gallery: templates are made, and the product compares nothing."""
-
-    def __init__(self, refs: Sequence[SampleRef]) -> None:
-        self._receipt = Receipt("", "", "", 0, Action.ACQUIRE, "", digest_of_samples(refs), 0, "")
-
-    def result(self) -> Receipt:
-        return self._receipt
+from sides.measured import Measured  # noqa: E402
 
 
 def main() -> None:
