@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.gallery.faults import Fault, faulty
+from tests.gallery.house import House, sample_of, vector_of
 
 from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment, Tombstoned
 from countenance.terms.action import Action
 from countenance.terms.errors import Unwritable
 from countenance.terms.gallery import Gallery
-from tests.gallery.faults import Fault, faulty
-from tests.gallery.house import House, sample_of, vector_of
 
 SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # the faults here are injected: no disk is waited for
@@ -120,11 +121,8 @@ class Galleries(RuleBasedStateMachine):
     def erase_and_fail(self, name: str, fault: Fault) -> None:
         """The key is destroyed before the fault: the subject is gone at once, and the rest follows."""
         if name in self.references.values():
-            with faulty(self.house.database, fault):
-                try:
-                    self.house.erase(self.gallery, name)
-                except Unwritable:
-                    pass
+            with faulty(self.house.database, fault), contextlib.suppress(Unwritable):
+                self.house.erase(self.gallery, name)
             self.forget(name)
 
     @invariant()

@@ -1,0 +1,55 @@
+"""Seals: what was sealed opens under its key in its place, and in no other way."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countenance.keys.derive import derive, keyed_digest
+from countenance.keys.seal import OVERHEAD, new_key, seal, unseal
+from countenance.terms.errors import SealBroken
+
+KEY = bytes(range(32))
+
+
+@given(st.binary(max_size=200), st.binary(max_size=40))
+def test_a_seal_opens_where_it_was_closed(plain: bytes, context: bytes) -> None:
+    """Also nothing at all can be sealed; twice the same is not the same."""
+    sealed = seal(KEY, plain, context)
+    assert unseal(KEY, sealed, context) == plain
+    assert len(sealed) == len(plain) + OVERHEAD
+    assert seal(KEY, plain, context) != sealed
+
+
+@given(st.binary(min_size=1, max_size=60), st.data())
+def test_any_flipped_bit_breaks_a_seal(plain: bytes, data: st.DataObject) -> None:
+    """In the version, the nonce, the cipher text or the tag; so does cutting it short."""
+    sealed = bytearray(seal(KEY, plain, b"here"))
+    bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(SealBroken):
+        unseal(KEY, bytes(sealed), b"here")
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(SealBroken):
+        unseal(KEY, bytes(sealed[: data.draw(st.integers(0, len(sealed) - 1))]), b"here")
+
+
+def test_another_key_or_place_does_not_open() -> None:
+    """Sealed bytes that were moved to another row are as good as broken."""
+    sealed = seal(KEY, b"plain", b"row 1")
+    for key, context in ((KEY, b"row 2"), (KEY, b""), (new_key(), b"row 1")):
+        with pytest.raises(SealBroken):
+            unseal(key, sealed, context)
+
+
+def test_derived_keys_are_those_of_the_standard() -> None:
+    """HKDF-Expand of RFC 5869, written out: T(1) = HMAC(key, info || 0x01)."""
+    assert derive(KEY, "wrap") == keyed_digest(KEY, b"countenance/v1/wrap\x01")
+    assert derive(KEY, "wrap") != derive(KEY, "names")
+
+
+def test_keyed_digests_are_those_of_the_standard() -> None:
+    """RFC 4231, test case 2."""
+    expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert keyed_digest(b"Jefe", b"what do ya want for nothing?").hex() == expected
