@@ -111,8 +111,8 @@ class _Session:
 class _AnySize:
     """A model that takes pictures of any size, compiled once more for a size that keeps coming.
 
-    The same numbers come out (float32 but for its last digits), a fifth sooner; compiling takes a sixth of a second, which
-    is won back within some hundred pictures.
+    The same numbers come out (float32 but for its last digits), a fifth sooner; compiling takes a sixth of a second,
+    which is won back within some hundred pictures.
     """
 
     def __init__(self, compiled: Callable[[Size | None], _Session]) -> None:
