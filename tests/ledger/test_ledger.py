@@ -543,7 +543,9 @@ def test_a_new_year_begins_a_new_log_that_cites_the_old_one(tmp_path: Path) -> N
     assert issued.statement.origin == ORIGIN
     assert isinstance(statement_over(house, ledger, "2025-11-24", "2026-01-04"), NotStated)
     ledger.close()
-    assert house.check()["origin"] == f"{ORIGIN}/2026"
+    found = house.check()
+    assert found["origin"] == f"{ORIGIN}/2026"
+    assert [each["size"] for each in found["past"]] == [final.size]
     old = house.check_published(f"shards/{ORIGIN.replace('/', '_')}")
     assert old["origin"] == ORIGIN
     with house.open() as again:

@@ -16,7 +16,7 @@ from countenance.keys.signing import SigningKey, verify_signature
 from countenance.ledger.commit_point import FILE_NAME, CommitPoint, KeptCheckpoint, read_commit_point
 from countenance.ledger.disk import Disk
 from countenance.ledger.journal import read_journal
-from countenance.ledger.note import parse_note
+from countenance.ledger.note import VerifierKey, parse_note
 from countenance.ledger.segment import Record
 from countenance.ledger.shelf import CHECKPOINT, Shelf
 from countenance.ledger.start import Places, note_signer, verifier_key
@@ -37,45 +37,69 @@ class WholeLog(Source):
 
     def __init__(self, directory: Path, signing_key: SigningKey) -> None:
         super().__init__(str(directory))
-        places = Places(directory)
-        point, kept, tail = _read_moment(places)
-        self._shelf: Shelf = places.shelf(point.origin, Disk())
+        self.places = Places(directory)
+        point, self.kept, tail = _read_moment(self.places)
+        self._shelf = self.places.shelf(point.origin, Disk())
         tree = Tree(point.size, point.edge, point.tail)
         self._made: dict[Tile, bytes] = {}
         for record in tail:
             self._made.update(tree.append(record.public))
         self._made.update(tree.partial())
-        self.kept = kept
         self.key = verifier_key(point.origin, signing_key)
         self._checkpoint = note_signer(signing_key)(point.origin, tree.size, tree.root()).encode()
 
     def read(self, path: str, most: int) -> bytes:
         """One file of the C2SP layout; what the journal and the commit point hold is made as it would be written."""
-        if path == CHECKPOINT:
-            return self._checkpoint
-        try:
-            tile = parse_path(path)
-            data = self._made.get(tile) or self._shelf.read(tile)
-        except (LogDamaged, Unreadable) as error:
-            raise Missing(str(error), path) from error
-        if len(data) > most:
-            raise Tampered(f"has more than {most} bytes", path)
-        return data
+        return self._checkpoint if path == CHECKPOINT else _tile(self._shelf, path, most, self._made)
+
+
+class PastLog(Source):
+    """A shard that has ended, at its last checkpoint, whether or not its witnesses have cosigned that."""
+
+    def __init__(self, shelf: Shelf, last: KeptCheckpoint) -> None:
+        super().__init__(str(shelf.public))
+        self._shelf = shelf
+        self._checkpoint = last.note.encode()
+
+    def read(self, path: str, most: int) -> bytes:
+        """One file of the C2SP layout, published or still staged."""
+        return self._checkpoint if path == CHECKPOINT else _tile(self._shelf, path, most, {})
 
 
 def check_whole(directory: Path, signing_key: SigningKey, say: Say) -> dict[str, Any]:
-    """Verify everything of the running shard, and every checkpoint that it ever signed against it.
+    """Verify every shard to its last entry, and every checkpoint that was ever signed against it.
 
-    Gives the verifier's findings (``size``, ``root``, ``entries``, ``cosigned`` …), with ``published`` the size of
-    what is public; raises the verifier's Failure, MissingPart where there is no log, LogDamaged where the writer's own
-    files are not sound.
+    Gives the verifier's findings (``size``, ``root``, ``entries``, ``cosigned`` …) for the running shard, with
+    ``published``, the size of what is public, and ``past``, the findings of the shards that have ended. Raises the
+    verifier's Failure, MissingPart where there is no log, LogDamaged where the writer's own files are not sound.
     """
     whole = WholeLog(directory, signing_key)
-    seen = tuple((f"signed for epoch {k.epoch}", k.note.encode()) for k in whole.kept)
-    findings = check_log(whole, Asked(key=str(whole.key), seen=seen, check=verify_signature), say)
-    public = [k for k in whole.kept if k.published is not None]
+    past = []
+    for origin in dict.fromkeys(k.origin for k in whole.kept if k.origin != whole.key.name):
+        kept = [k for k in whole.kept if k.origin == origin]
+        source = PastLog(whole.places.shelf(origin, Disk()), kept[-1])
+        past.append(check_log(source, _asked(verifier_key(origin, signing_key), kept), say))
+    kept = [k for k in whole.kept if k.origin == whole.key.name]
+    findings = check_log(whole, _asked(whole.key, kept), say)
+    public = [k for k in kept if k.published is not None]
     names = _names(public[-1].published, whole.key.name) if public else []
-    return {**findings, "published": public[-1].size if public else 0, "cosigned": names}
+    return {**findings, "published": public[-1].size if public else 0, "cosigned": names, "past": past}
+
+
+def _asked(key: VerifierKey, kept: Sequence[KeptCheckpoint]) -> Asked:
+    seen = tuple((f"signed for epoch {k.epoch}", k.note.encode()) for k in kept)
+    return Asked(key=str(key), seen=seen, check=verify_signature)
+
+
+def _tile(shelf: Shelf, path: str, most: int, made: dict[Tile, bytes]) -> bytes:
+    try:
+        tile = parse_path(path)
+        data = made.get(tile) or shelf.read(tile)
+    except (LogDamaged, Unreadable) as error:
+        raise Missing(str(error), path) from error
+    if len(data) > most:
+        raise Tampered(f"has more than {most} bytes", path)
+    return data
 
 
 def _names(note: str | None, log: str) -> list[str]:
@@ -94,5 +118,5 @@ def _read_moment(places: Places) -> tuple[CommitPoint, Sequence[KeptCheckpoint],
             if attempt == ATTEMPTS - 1:
                 raise
             continue
-        return point, [k for k in kept if k.origin == point.origin], tail
+        return point, kept, tail
     raise LogDamaged("the log moves faster than it can be read", where=str(places.data))
