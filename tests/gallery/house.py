@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ from countenance.terms.template import Template
 
 ORIGIN = "test.example/log"
 DIMENSION = 16
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where a test that kills or breaks much need not wait for the disk: a killed process leaves the same on either."""
 
 RECIPE = Recipe(
     name="test",

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.gallery.faults import Fault, faulty
-from tests.gallery.house import House, sample_of, vector_of
+from tests.gallery.house import MEMORY, House, sample_of, vector_of
 
 from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment, Tombstoned
 from countenance.terms.action import Action
@@ -20,7 +20,6 @@ from countenance.terms.errors import Unwritable
 from countenance.terms.gallery import Gallery
 
 SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # the faults here are injected: no disk is waited for
 NAMES = ["Ada", "Grace", "Mary", "Émilie"]
 
 
@@ -139,7 +138,7 @@ class Galleries(RuleBasedStateMachine):
 
 
 Galleries.TestCase.settings = settings(
-    max_examples=400 if SOAK else 15,
+    max_examples=400 if SOAK else 12,
     stateful_step_count=40 if SOAK else 25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -64,6 +64,7 @@ class Galleries:
         pair(database, subject_keys)
         self._unfinished = True  # whether an erasure may have begun that did not reach its end
         self._finish()
+        database.scrub()
         self._uses = Uses(database)
         self._admission = Admission(log_public_key, log_origin, self._uses)
         self._register = Register(database, self._keyring)

@@ -119,6 +119,7 @@ class SubjectKeys:
                 where=root.source,
                 remedy="Name the root key that was used when the data directory was made.",
             )
+        database.scrub()  # a process that died while destroying may have left a key in the write-ahead log
         return cls(database, row.pairing)
 
     def add_gallery(self, gallery: str, wrapped: bytes) -> None:
