@@ -94,6 +94,6 @@ def test_killed_four_times_nothing_is_lost(quick_place: Callable[[], Path], seed
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(1000, 1020))
-def test_killed_ten_times_nothing_is_lost(tmp_path: Path, seed: int) -> None:
+def test_killed_ten_times_nothing_is_lost(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """The long form: two hundred kills, on the real disk."""
-    assert story(tmp_path / "data", seed, 10) > 20
+    assert story(tmp_path_factory.mktemp("kills") / "data", seed, 10) > 20
