@@ -23,7 +23,6 @@ from countenance.terms.action import Action
 from countenance.terms.gallery import Gallery, Keep
 
 ROOT = Path(__file__).parents[2]
-RUNS = 100 if os.environ.get("COUNTENANCE_SOAK") else 5
 
 
 @pytest.fixture
@@ -54,14 +53,26 @@ def killed_after(directory: Path, seed: int, seconds: float) -> dict[str, set[in
 
 
 def test_kill_under_load(place: Path) -> None:
-    """Killed again and again in the middle of everything: no acknowledged enrolment or erasure is lost."""
+    """Killed in the middle of everything: no acknowledged enrolment or erasure is lost."""
+    kill_again_and_again(place, 5, 1809)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_kill_under_load_for_long(tmp_path: Path, seed: int) -> None:
+    """The long form: a hundred kills, on the real disk."""
+    kill_again_and_again(tmp_path, 10, seed)
+
+
+def kill_again_and_again(place: Path, runs: int, chance: int) -> None:
+    """On one data directory; after each kill a new process must find everything in order."""
     house = House(place)
     gallery = house.gallery()
     house.close()
     there: set[int] = set()
     last_use = 0
-    dice = random.Random(1809)
-    for seed in range(1, RUNS + 1):
+    dice = random.Random(chance)
+    for seed in range(1, runs + 1):
         said = killed_after(place, seed, dice.uniform(0.02, 0.4))
         must = (there | said["enrolled"]) - said["erasing"]
         may = said["enrolling"] - said["enrolled"] | (said["erasing"] - said["erased"])

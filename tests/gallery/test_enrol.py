@@ -237,10 +237,13 @@ def test_unknown_names_are_said_to_be_unknown(house: House) -> None:
     for act in (
         lambda: house.galleries.find("nowhere"),
         lambda: house.galleries.subject(gallery, "nobody"),
+        lambda: house.galleries.subject(gallery, "\udcff"),
+        lambda: house.galleries.find("\udcff"),
         lambda: house.erase(gallery, "nobody"),
     ):
-        with pytest.raises(UnknownName):
+        with pytest.raises(UnknownName) as unknown:
             act()
+        str(unknown.value).encode("utf-8")  # the message itself can be printed
 
 
 def test_a_lost_key_is_not_passed_over(house: House) -> None:

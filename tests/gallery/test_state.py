@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.gallery.faults import Fault, faulty
 from tests.gallery.house import MEMORY, House, sample_of, vector_of
 
@@ -19,7 +19,6 @@ from countenance.terms.action import Action
 from countenance.terms.errors import Unwritable
 from countenance.terms.gallery import Gallery
 
-SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
 NAMES = ["Ada", "Grace", "Mary", "Émilie"]
 
 
@@ -137,11 +136,23 @@ class Galleries(RuleBasedStateMachine):
         self.directory.cleanup()
 
 
-Galleries.TestCase.settings = settings(
-    max_examples=400 if SOAK else 12,
-    stateful_step_count=40 if SOAK else 25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # real files: making a failure smaller takes minutes
-)
-TestGalleries = Galleries.TestCase
+def stories(examples: int, steps: int) -> settings:
+    """On real files making a failure smaller takes minutes, so it is shown as it was found."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    )
+
+
+def test_short_stories() -> None:
+    """A dozen stories of some twenty steps."""
+    run_state_machine_as_test(Galleries, settings=stories(12, 25))
+
+
+@pytest.mark.soak
+def test_long_stories() -> None:
+    """The long form."""
+    run_state_machine_as_test(Galleries, settings=stories(400, 40))

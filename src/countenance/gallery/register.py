@@ -57,7 +57,8 @@ class Register:
     def subject(self, place: str, id_or_name: str) -> Subject:
         """The subject with this id, or else this name; raises UnknownName."""
         digest = self._keyring.gallery(place).digest_of_name(normal_form(id_or_name))
-        for condition in (subject.c.id == id_or_name, subject.c.name_digest == digest):
+        ids = [subject.c.id == id_or_name] if id_or_name.isascii() else []
+        for condition in (*ids, subject.c.name_digest == digest):
             found = self._subjects_where(place, condition)
             if found:
                 return found[0]

@@ -41,7 +41,7 @@ class GalleryKey:
 
     def digest_of_name(self, name: str) -> bytes:
         """The keyed digest under which a name in this gallery is looked up."""
-        return keyed_digest(self._names, name.encode("utf-8"))
+        return keyed_digest(self._names, name.encode("utf-8", "surrogatepass"))
 
     def digest_of_sample(self, digest: str) -> bytes:
         """The keyed digest of a sample's SHA-256 (hex): for idempotence and for tombstones."""
@@ -68,7 +68,7 @@ class Keyring:
 
     def digest_of_gallery_name(self, name: str) -> bytes:
         """The keyed digest under which a gallery's name is looked up."""
-        return keyed_digest(self._names, name.encode("utf-8"))
+        return keyed_digest(self._names, name.encode("utf-8", "surrogatepass"))
 
     def create_gallery(self, gallery: str) -> GalleryKey:
         """A new gallery's key; durable when it returns."""

@@ -54,6 +54,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection with one snapshot for the whole block; nothing that it writes is kept."""
         with self._translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:  # there a transaction is one snapshot by itself
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
