@@ -14,7 +14,7 @@ demo: install ## enrol real people, identify one, see a refusal, publish a state
 	@$(BIN)/countenance demo
 
 test: check verifier models ## check, then every test in its short form
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -m "not soak" -n 2 --dist loadgroup
 
 check: $(VENV)/.dev ## ruff, ruff format, mypy strict, import-linter
 	@$(BIN)/ruff check src tests benchmarks

@@ -322,6 +322,7 @@ VERBS_THAT_DO_NOT = {
     *(f"authority {v}" for v in ("register", "list", "revoke")),
     *(f"charter {v}" for v in ("new", "check", "explain", "key", "sign", "adopt", "show")),
     *(f"log {v}" for v in ("verify", "key", "proof", "open", "close-epoch")),
+    *(f"witness {v}" for v in ("init", "serve")),
     *(f"audit {v}" for v in ("announce", "draw", "open", "record")),
     *(f"models {v}" for v in ("list", "show", "fetch", "verify", "accept", "add", "remove")),
 }  # fmt: skip
