@@ -12,7 +12,7 @@ from countenance.ledger.detail import DETAIL
 from countenance.ledger.entry import KINDS, Entry, cited, encode, entry_id
 from countenance.ledger.intent import Intent
 from countenance.ledger.outcome import Outcome
-from countenance.ledger.sealed_detail import Json, SealedDetail
+from countenance.ledger.sealed_detail import Json, Random, SealedDetail
 from countenance.ledger.unreadable import Unreadable
 from countenance.terms.errors import Malformed
 
@@ -35,9 +35,9 @@ class Draft:
             raise Malformed(f"this cannot be an entry of kind {self.kind}: {error}") from error
 
 
-def new_id() -> str:
+def new_id(random: Random = os.urandom) -> str:
     """A fresh id for an entry: 128 random bits in base64url."""
-    return entry_id(os.urandom(16))
+    return entry_id(random(16))
 
 
 def draft(kind: str, said: Mapping[str, Any], detail: Mapping[str, Json]) -> Draft:
@@ -51,9 +51,9 @@ def draft(kind: str, said: Mapping[str, Any], detail: Mapping[str, Json]) -> Dra
     return Draft(kind, name, {**said, "id": name, **_committed(sealed)}, sealed)
 
 
-def draft_intent(intent: Intent, now: float) -> Draft:
+def draft_intent(intent: Intent, now: float, random: Random = os.urandom) -> Draft:
     """The draft of a request, permitted or refused."""
-    name = new_id()
+    name = new_id(random)
     sealed = SealedDetail.make(
         "intent",
         {
@@ -64,6 +64,7 @@ def draft_intent(intent: Intent, now: float) -> Draft:
             "started": int(now),
             **intent.detail,
         },
+        random,
     )
     said = {
         "id": name,
@@ -82,9 +83,9 @@ def draft_intent(intent: Intent, now: float) -> Draft:
     return Draft("intent", name, said, sealed)
 
 
-def draft_outcome(entry: str, outcome: Outcome, now: float) -> Draft:
+def draft_outcome(entry: str, outcome: Outcome, now: float, random: Random = os.urandom) -> Draft:
     """The draft of what came of the intent ``entry``."""
-    sealed = SealedDetail.make("outcome", {"count": outcome.count, "ended": int(now), **outcome.detail})
+    sealed = SealedDetail.make("outcome", {"count": outcome.count, "ended": int(now), **outcome.detail}, random)
     said = {
         "of": entry,
         "res": outcome.result.value,

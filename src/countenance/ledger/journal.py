@@ -16,6 +16,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 from countenance.ledger.disk import Disk, make_directories, unwritable, write_files
 from countenance.ledger.segment import (
@@ -29,7 +30,7 @@ from countenance.ledger.segment import (
     path_of,
     read_segment,
 )
-from countenance.terms.errors import LogDamaged, Malformed, Unwritable
+from countenance.terms.errors import CountenanceError, LogDamaged, Malformed, Unwritable
 
 MAX_GROUP = 256
 """Most entries of one group commit, but that a batch is never split."""
@@ -44,12 +45,16 @@ _log = logging.getLogger(__name__)
 
 
 class Ticket:
-    """A batch of records on its way to the disk; ``first`` is its first sequence number once it is there."""
+    """A batch of records on its way to the disk; ``first`` is its first sequence number once it is there.
 
-    __slots__ = ("_error", "_gate", "first", "records", "size")
+    One without records is a wish: to ``rotate``, to ``stop``, or (neither) to know when everything before it is there.
+    """
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    __slots__ = ("_error", "_gate", "first", "records", "size", "wish")
+
+    def __init__(self, records: Sequence[Record], wish: str = "") -> None:
         self.records = records
+        self.wish = wish
         self.size = sum(record.size for record in records)
         self.first = -1
         self._error: Exception | None = None
@@ -64,7 +69,7 @@ class Ticket:
             return self.first
 
     def settle(self, first: int, error: Exception | None = None) -> None:
-        """Wake the waiter; called once, by the writing thread."""
+        """Wake the waiter; called once, by the writing thread or by whoever ends the journal."""
         self.first, self._error = first, error
         self._gate.release()
 
@@ -90,11 +95,12 @@ class Journal:
         self._end = last.end
         self._allocated = last.path.stat().st_size
         self.next = last.next
-        self._queue: list[Ticket] = []
-        self._awake = threading.Condition(threading.Lock())
-        self._closing = False
-        self._rotations: list[Ticket] = []
+        self._queue: SimpleQueue[Ticket] = SimpleQueue()
+        self._held: Ticket | None = None
+        self._door = threading.Lock()
+        """Whoever puts something into the queue holds it, so that nothing is put there after its end."""
         self._thread: threading.Thread | None = None
+        self._closing = False
         self.dead: Exception | None = None
 
     def append(self, records: Sequence[Record]) -> Ticket:
@@ -105,25 +111,18 @@ class Journal:
         ticket = Ticket(records)
         if ticket.size > MAX_BODY:
             raise Malformed(f"a batch of {ticket.size} bytes is too large for one frame of the journal")
-        with self._awake:
-            self._refuse_if_dead()
-            self._queue.append(ticket)
-            self._wake()
+        self._put(ticket)
         return ticket
 
     def rotate(self) -> int:
         """Begin a new segment, unless the last one is still empty; returns its first sequence number."""
-        ticket = Ticket(())
-        with self._awake:
-            self._refuse_if_dead()
-            self._rotations.append(ticket)
-            self._wake()
+        ticket = Ticket((), "rotate")
+        self._put(ticket)
         return ticket.wait()
 
     def barrier(self) -> int:
         """Wait until everything queued so far is durable; the sequence number after it."""
-        ticket = self.append(())
-        return ticket.wait()
+        return self.append(()).wait()
 
     @property
     def segment_size(self) -> int:
@@ -148,9 +147,10 @@ class Journal:
 
     def close(self) -> None:
         """Write what is queued, then let go. Idempotent."""
-        with self._awake:
+        with self._door:
+            if not self._closing and self._thread is not None:
+                self._queue.put(Ticket((), "stop"))
             self._closing = True
-            self._awake.notify()
         if self._thread is not None:
             self._thread.join()
         if self._open:
@@ -158,58 +158,73 @@ class Journal:
             self._disk.close(self._descriptor)
 
     def fail(self, error: Exception) -> None:
-        """End the journal's ability to promise, from outside: something that it serves has failed."""
-        with self._awake:
-            self._die(error)
-            self._awake.notify()
+        """End the journal's ability to promise, also from outside: something that it serves has failed."""
+        with self._door:
+            self.dead = self.dead or error
+            if not self._closing and self._thread is not None:
+                self._queue.put(Ticket((), "stop"))
+            self._closing = True
 
-    def _wake(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-            self._thread.start()
-        self._awake.notify()
-
-    def _refuse_if_dead(self) -> None:
-        if self.dead is not None:
-            raise self.dead
-        if self._closing:
-            raise Unwritable("the log is closed", where=str(self._directory))
+    def _put(self, ticket: Ticket) -> None:
+        with self._door:
+            if self.dead is not None:
+                raise self.dead
+            if self._closing:
+                raise Unwritable("the log is closed", where=str(self._directory))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+                self._thread.start()
+            self._queue.put(ticket)
 
     def _run(self) -> None:
         while True:
-            with self._awake:
-                while not (self._queue or self._rotations or self._closing):
-                    self._awake.wait()
-                group = self._take()
-                rotations, self._rotations = self._rotations, []
-                if not group and not rotations:
-                    return
+            group, wish = self._gather()
+            waiting = [*group, *([wish] if wish else [])]
             try:
+                if self.dead is not None:
+                    raise self.dead
                 if group:
                     self._commit(group)
-                if rotations or self._end > SEGMENT_LIMIT:
+                if (wish and wish.wish == "rotate") or self._end > SEGMENT_LIMIT:
                     self._begin_segment()
             except Exception as error:  # everything: whatever it was, no waiter may hang and nothing more be promised
-                _log.critical("the journal failed and will promise nothing more: %s", error)
-                dead = unwritable(error, self._path)
-                for ticket in (*(t for t in group if t.first < 0), *rotations):
-                    ticket.settle(-1, dead)
-                self.fail(dead)
+                self._end_with(error, [ticket for ticket in waiting if ticket.first < 0])
                 return
-            for ticket in rotations:
-                ticket.settle(self.next)
+            if wish:
+                wish.settle(self.next)
+                if wish.wish == "stop":
+                    return
 
-    def _take(self) -> list[Ticket]:
-        """Whole tickets from the front of the queue, up to the limits of a group or the first one."""
+    def _gather(self) -> tuple[list[Ticket], Ticket | None]:
+        """What is queued, up to the limits of a group or to a wish, which comes after it; waits for the first."""
+        group: list[Ticket] = []
         entries = size = 0
-        for position, ticket in enumerate(self._queue):
+        ticket, self._held = self._held or self._queue.get(), None
+        while not ticket.wish:
             entries += len(ticket.records)
             size += ticket.size
-            if position and (entries > MAX_GROUP or size > MAX_GROUP_BYTES):
-                group, self._queue = self._queue[:position], self._queue[position:]
-                return group
-        group, self._queue = self._queue, []
-        return group
+            if group and (entries > MAX_GROUP or size > MAX_GROUP_BYTES):
+                self._held = ticket
+                return group, None
+            group.append(ticket)
+            if self._queue.empty():
+                return group, None
+            ticket = self._queue.get()
+        return group, ticket
+
+    def _end_with(self, error: Exception, waiting: list[Ticket]) -> None:
+        """Tell everybody who waits, and whoever is still in the queue; nothing comes after them."""
+        dead = error if isinstance(error, CountenanceError) else unwritable(error, self._path)
+        _log.critical("the journal failed and will promise nothing more: %s", error)
+        with self._door:
+            self.dead = self.dead or dead
+            self._closing = True
+        if self._held is not None:
+            waiting.append(self._held)
+        while not self._queue.empty():
+            waiting.append(self._queue.get())
+        for ticket in waiting:
+            ticket.settle(-1, self.dead)
 
     def _commit(self, group: list[Ticket]) -> None:
         records = [record for ticket in group for record in ticket.records]
@@ -239,15 +254,6 @@ class Journal:
         self._disk.close(self._descriptor)
         self._path, self._descriptor = path, self._disk.open(path)
         self._end = self._allocated = HEADER_SIZE
-
-    def _die(self, error: Exception) -> None:
-        if self.dead is None:
-            self.dead = error
-        waiting, self._queue = self._queue, []
-        rotations, self._rotations = self._rotations, []
-        for ticket in (*waiting, *rotations):
-            ticket.settle(-1, error)
-        self._closing = True
 
 
 def segment_paths(directory: Path) -> list[tuple[int, Path]]:

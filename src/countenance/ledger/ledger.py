@@ -30,6 +30,7 @@ from countenance.ledger.note import VerifierKey
 from countenance.ledger.outcome import Outcome
 from countenance.ledger.promise import PromisedReceipt
 from countenance.ledger.publisher import Collect, Publisher
+from countenance.ledger.randomness import Randomness
 from countenance.ledger.reader import Reader
 from countenance.ledger.sealed_detail import Json
 from countenance.ledger.sequencer import Placed, Sequencer, TooFew
@@ -85,6 +86,7 @@ class Ledger:
         self._sequencer = sequencer
         self._publisher = publisher
         self._closed = False
+        self._random = Randomness()
         self.origin = parts.integrator.point.name
         self.public_key = signing_key.public
         self._reader = Reader(parts)
@@ -143,7 +145,7 @@ class Ledger:
 
         Raises Malformed where the request is not one of this run or has an outcome already: there is at most one.
         """
-        self._sequencer.append([draft_outcome(receipt.entry, outcome, self._clock())]).ticket.wait()
+        self._sequencer.append([draft_outcome(receipt.entry, outcome, self._clock(), self._random.take)]).ticket.wait()
 
     def record(self, kind: str, public: Mapping[str, Any], detail: Mapping[str, Json] | None = None) -> str:
         """Write an entry of another kind; durable on return. ``public`` without v, k, ep, c. Gives the entry's id."""
@@ -287,7 +289,7 @@ class Ledger:
         self.close()
 
     def _request(self, intent: Intent) -> PromisedReceipt:
-        made = draft_intent(intent, self._clock())
+        made = draft_intent(intent, self._clock(), self._random.take)
         placed = self._sequencer.append([made])
         receipt = Receipt(
             log=self.origin,

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,9 @@ from countenance.terms.errors import Malformed, SealBroken, UnknownName
 
 Json = Any
 """What JSON can say: None, bool, int, float, str, lists and string-keyed mappings of these."""
+
+Random = Callable[[int], bytes]
+"""Gives so many bytes of the operating system's randomness, each once."""
 
 _LENGTH = struct.Struct(">I")
 _LEAF = b"\x00countenance/field/v1\x00"
@@ -43,13 +46,13 @@ class SealedDetail:
     leaves: list[bytes] = field(repr=False)
 
     @classmethod
-    def make(cls, kind: str, detail: Mapping[str, Json]) -> SealedDetail:
+    def make(cls, kind: str, detail: Mapping[str, Json], random: Random = os.urandom) -> SealedDetail:
         """All fields of ``kind`` with fresh salts; absent ones are null. Raises Malformed for a name it has not.
 
         Every request waits for this, so it hashes in one loop what ``commitment.field_leaf`` says of one field.
         """
         names = _NAMES.get(kind, ())
-        salts = os.urandom(SALT_BYTES * len(names))
+        salts = random(SALT_BYTES * len(names))
         fields: dict[str, tuple[bytes | None, bytes]] = {}
         leaves: list[bytes] = []
         given = at = 0
