@@ -181,10 +181,11 @@ def rates(place: Path, rounds: int) -> dict[str, Any]:
 def verify(log: Path) -> tuple[float, float]:
     """Seconds and peak megabytes of the verifier in a process of its own: every entry hashed, parsed and counted."""
     code = (
-        "import resource, sys, time; from countenance.ledger.verifier.__main__ import main;"
+        "import re, sys, time; from pathlib import Path; from countenance.ledger.verifier.__main__ import main;"
         "begun = time.perf_counter();"
         "code = main([sys.argv[1], '--json', '--no-memory']);"
-        "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024); sys.exit(code)"
+        "peak = re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text()).group(1);"
+        "print(time.perf_counter() - begun, int(peak) / 1024); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(log)], capture_output=True, text=True, check=True)
     seconds, peak = done.stdout.splitlines()[-1].split()

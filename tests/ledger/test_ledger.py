@@ -13,6 +13,7 @@ import pytest
 from tests.ledger.loghouse import DAY, GALLERY, INTENT, ORIGIN, REFUSED, LogHouse, closed, founded, kinds
 
 from countenance.keys.signing import verify_signature
+from countenance.ledger import integrator
 from countenance.ledger.checkpoint import open_checkpoint
 from countenance.ledger.commitment import check_opening
 from countenance.ledger.disk import Disk
@@ -344,6 +345,20 @@ def test_every_checkpoint_is_kept_and_stays_true(tmp_path: Path) -> None:
     assert len({k.size for k in kept}) == 5
     ledger.close()
     house.check()
+
+
+def test_a_flood_is_slowed_down_to_what_can_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever appends faster than the tree is built waits: memory does not grow with the flood."""
+    monkeypatch.setattr(integrator, "STRETCH", 50)
+    monkeypatch.setattr(integrator, "MOST_PENDING", 200)
+    house, ledger = founded(tmp_path)
+    most = 0
+    for _ in range(40):
+        ledger.record_many([("build", {"ver": "1", "digest": "c" * 64}, {})] * 50)
+        most = max(most, len(ledger._parts.integrator.snapshot()[1]))
+    assert most <= 250
+    ledger.close()
+    assert house.check()["size"] > 2000
 
 
 def test_no_checkpoint_is_signed_over_what_reads_back_wrong(tmp_path: Path) -> None:

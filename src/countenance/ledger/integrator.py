@@ -28,6 +28,8 @@ from countenance.terms.errors import CountenanceError
 
 STRETCH = 4096
 """Entries that wait in the journal before they are built into the tree without anybody asking."""
+MOST_PENDING = 8 * STRETCH
+"""Entries that may wait; whoever appends beyond it is slowed down to what the disk can build."""
 SEGMENT_BYTES = 1 << 20
 """A journal segment larger than this is closed and dropped once its entries are in the tree."""
 
@@ -78,6 +80,15 @@ class Integrator:
             self._pending.extend(taken)
             if len(self._pending) >= STRETCH or any(entry.kind == "epoch" for _, entry in taken):
                 self._wake(self.point.next + len(self._pending))
+
+    def admit(self) -> None:
+        """Wait while so much is durable and not built yet that memory would grow without bound."""
+        if len(self._pending) > MOST_PENDING:
+            with self._awake:
+                self._wake(self.point.next + len(self._pending))
+                self._awake.wait_for(
+                    lambda: len(self._pending) <= MOST_PENDING or self.dead is not None or self._closing
+                )
 
     def flush(self, number: int) -> CommitPoint:
         """Wait until every entry below sequence number ``number`` is in the tree; raises what stopped it."""

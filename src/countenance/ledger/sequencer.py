@@ -121,6 +121,7 @@ class Sequencer:
         """
         if os.getpid() != self._pid:
             raise Unwritable("the log was opened by another process", remedy="Open it after the fork, not before.")
+        self._integrator.admit()
         now = self._clock()
         sealed = [self._sealed(d, now) for d in drafts]
         if now >= self._look_again:
