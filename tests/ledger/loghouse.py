@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from countenance.keys.signing import SigningKey, verify_signature
 from countenance.ledger.draft import new_id
 from countenance.ledger.entry import charter_message, parse
 from countenance.ledger.intent import Intent
+from countenance.ledger.issue import Issued, NotStated
 from countenance.ledger.ledger import Closed, Ledger, open_ledger
+from countenance.ledger.note import VerifierKey
 from countenance.ledger.outcome import Outcome, OutcomeResult
+from countenance.ledger.start import verifier_key
 from countenance.ledger.statement import statement_key
 from countenance.ledger.verifier.check import Asked, check_log
 from countenance.ledger.verifier.source import Directory
 from countenance.ledger.whole import check_whole
 from countenance.terms.action import Action
+from countenance.terms.errors import LogDamaged
 from countenance.terms.permit import AuthorityKind
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
@@ -124,6 +131,15 @@ class LogHouse:
         self.now += DAY
         return receipts
 
+    @property
+    def key(self) -> VerifierKey:
+        """The first shard's."""
+        return verifier_key(ORIGIN, self.signing)
+
+    def state(self, ledger: Ledger, start: str, end: str) -> Issued | NotStated:
+        """A statement from the day ``start`` to ``end``."""
+        return ledger.state(start, end, key=self.statements)
+
     def check(self, **asked: Any) -> dict[str, Any]:
         """Prove the whole log, its running epoch and every checkpoint that was ever signed; and what is published."""
         if (self.directory / "log" / "checkpoint").exists():
@@ -148,6 +164,30 @@ def founded(directory: Path, **options: Any) -> tuple[LogHouse, Ledger]:
     ledger = house.open(**options)
     house.adopt(ledger)
     return house, ledger
+
+
+def lived(directory: Path, days: int = 2, requests: int = 3, **options: Any) -> LogHouse:
+    """A log with some closed epochs and an open one; closed."""
+    house, ledger = founded(directory, **options)
+    for _ in range(days):
+        house.busy_day(ledger, requests)
+        closed(ledger)
+    house.act(ledger, 2)
+    ledger.close()
+    return house
+
+
+def put_back(source: Path, target: Path) -> None:
+    """Restore files from a backup in place, as rsync would: the directories stay the same ones."""
+    for path in [p for p in target.rglob("*") if p.is_file()]:
+        path.unlink()
+    shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+def refused(house: LogHouse, match: str, **options: Any) -> None:
+    """A start must be refused for this reason."""
+    with pytest.raises(LogDamaged, match=match):
+        house.open(**options)
 
 
 def closed(ledger: Ledger, **options: Any) -> Closed:

@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 
 
 class Integrator:
-    """``sign`` gives the signed note of a checkpoint of (origin, size, root); ``on_commit`` runs after each commit.
+    """``sign`` gives the signed note of a checkpoint of (origin, size, root); ``on_commit`` runs after each commit,
+    before anybody who waits for it is told.
 
     ``shelf_of`` gives the files of a shard by its origin.
     """
@@ -159,12 +160,12 @@ class Integrator:
                 _log.critical("the log could not be built further and will promise nothing more: %s", error)
                 self.fail(error)
                 return
+            self._on_commit(point, checkpoint)
             with self._awake:
                 for _ in stretch:
                     self._pending.popleft()
                 self.point = point
                 self._awake.notify_all()
-            self._on_commit(point, checkpoint)
 
     def _stretch(self) -> list[tuple[Record, Entry]]:
         stretch = []
