@@ -13,6 +13,7 @@ from tests.ledger.loghouse import DAY, GALLERY, INTENT, ORIGIN, REFUSED, closed,
 
 from countenance.keys.signing import verify_signature
 from countenance.ledger.commitment import check_opening
+from countenance.ledger.draft import new_id
 from countenance.ledger.entry import KINDS, RESULTS, parse
 from countenance.ledger.merkle import leaf_hash
 from countenance.ledger.outcome import Outcome, OutcomeResult
@@ -125,6 +126,15 @@ def test_a_batch_is_all_or_none(tmp_path: Path) -> None:
             [("build", {"ver": "1", "digest": "c" * 64}, {}), ("build", {"ver": "1", "digest": "no"}, {})]
         )
     assert kinds(ledger) == before
+    ledger.close()
+
+
+def test_an_id_is_given_once(tmp_path: Path) -> None:
+    """A second entry of an id could never be found, so it is refused."""
+    _, ledger = founded(tmp_path)
+    name = ledger.record("build", {"id": new_id(), "ver": "1", "digest": "c" * 64})
+    with pytest.raises(Malformed, match="already"):
+        ledger.record("build", {"id": name, "ver": "1", "digest": "c" * 64})
     ledger.close()
 
 

@@ -15,6 +15,7 @@ from countenance.ledger.checkpoint import open_checkpoint
 from countenance.ledger.disk import Disk
 from countenance.ledger.draft import new_id
 from countenance.ledger.entry import parse
+from countenance.ledger.issue import Issued
 from countenance.ledger.ledger import Closed, NotYet
 from countenance.ledger.merkle import Node, consistency_proof, leaf_hash
 from countenance.ledger.proof import check_proof, parse_proof
@@ -54,6 +55,20 @@ def test_an_epoch_closes_after_31_days_whatever_it_holds(tmp_path: Path) -> None
     assert ledger.epoch == 2
     ledger.close()
     assert house.check()["early"] == []
+
+
+def test_an_idle_log_is_closed_by_the_clock(tmp_path: Path) -> None:
+    """Nobody writes any more, and yet the day is over: at a look, or at the next start, the epoch closes."""
+    house, ledger = founded(tmp_path)
+    house.busy_day(ledger)
+    ledger.close_if_due()
+    assert ledger.epoch == 2
+    house.busy_day(ledger)
+    ledger.close()
+    with house.open() as again:
+        assert again.epoch == 3
+        assert isinstance(house.state(again, "2025-11-24", "2025-11-26"), Issued)
+    house.check()
 
 
 def test_closing_early_is_asked_for_and_said(tmp_path: Path) -> None:

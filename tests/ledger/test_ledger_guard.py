@@ -244,6 +244,7 @@ def test_temporary_files_are_swept(tmp_path: Path) -> None:
 def test_private_files_are_private(tmp_path: Path) -> None:
     """Nobody else on the machine can read journal, vault or commit point."""
     lived(tmp_path / "data")
+    assert (tmp_path / "data" / "ledger").stat().st_mode & 0o077 == 0
     for path in (tmp_path / "data" / "ledger").rglob("*"):
         if path.is_file() and "staged" not in path.parts:
             assert path.stat().st_mode & 0o077 == 0, path

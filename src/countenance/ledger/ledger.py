@@ -98,6 +98,7 @@ class Ledger:
             forgotten=forgotten,
         )
         self._eraser.settle()
+        self.close_if_due()
 
     @property
     def epoch(self) -> int:
@@ -156,6 +157,9 @@ class Ledger:
         for kind, _, _ in entries:
             if kind in OWN_KINDS:
                 raise Malformed(f"entries of kind {kind} are written by a door of their own")
+        for name in (public["id"] for _, public, _ in entries if "id" in public):
+            if self._reader.has(name):
+                raise Malformed("there is an entry of this id already", where=name)
         drafts = [draft(kind, public, detail) for kind, public, detail in entries]
         if drafts:
             self._sequencer.append(drafts).ticket.wait()
@@ -181,6 +185,10 @@ class Ledger:
         kept = next(k for k in reversed(self._parts.points.checkpoints()) if k.epoch == placed.epoch)
         return Closed(kept.epoch, kept.size, kept.early, kept.published is not None)
 
+    def close_if_due(self) -> None:
+        """Close the epoch if its time has come: done at each start and entry; an idle server does it by a timer."""
+        self._sequencer.close_if_due()
+
     def proof(self, entry: str) -> str | NotYet:
         """The ``.tlog-proof`` of an entry by its id, once its epoch is published. Raises UnknownName."""
         proof = self._reader.proof(entry)
@@ -189,6 +197,10 @@ class Ledger:
     def entry(self, entry: str) -> bytes:
         """The exact public bytes of an entry by its id (``ID.outcome`` for what came of it); raises UnknownName."""
         return self._reader.entry(entry)
+
+    def has(self, entry: str) -> bool:
+        """Whether there is an entry of this id."""
+        return self._reader.has(entry)
 
     def detail(self, entry: str) -> Mapping[str, Json] | None:
         """The sealed values of an entry, as far as they were not erased; None where nothing is left or ever was."""
@@ -208,13 +220,17 @@ class Ledger:
         return self._reader.ids()
 
     def state(
-        self, start: str, end: str, *, key: SigningKey, witnesses: Sequence[VerifierKey] = ()
+        self, start: str, end: str, *, key: SigningKey, witnesses: Sequence[VerifierKey] = (), wait: float = 30.0
     ) -> Issued | NotStated:
         """A signed statement over the closed and published epochs from the day ``start`` to ``end`` (YYYY-MM-DD, UTC).
 
         ``key`` signs statements, and the log must know it; ``witnesses`` are the cosigners that it may name. The
-        statement gets an entry of its own. Days of two years are two statements, one of each year's log.
+        statement gets an entry of its own. Days of two years are two statements, one of each year's log. An epoch that
+        is closed and not public yet is waited for, up to ``wait`` seconds.
         """
+        self.flush()
+        if self._parts.points.waiting():
+            self._publisher.wait(self._publisher.ask(), wait)
         kept = self.checkpoints()
         match epochs_between(kept, start, end, self.epoch):
             case NotStated() as refused:

@@ -79,6 +79,13 @@ class Reader:
             if index >= start:
                 yield index, data
 
+    def has(self, entry: str) -> bool:
+        """Whether there is an entry of this id."""
+        try:
+            return self._number_of(entry) >= 0
+        except UnknownName:
+            return False
+
     def ids(self) -> Iterator[str]:
         """The ids of all entries of all shards, in the log's order."""
         self._integrator.flush(self._journal.barrier())

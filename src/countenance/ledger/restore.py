@@ -39,7 +39,7 @@ from countenance.ledger.unreadable import Unreadable
 from countenance.ledger.vault import FILE_NAME as VAULT_FILE
 from countenance.ledger.vault import Vault
 from countenance.storage.lock import DirectoryLock
-from countenance.terms.errors import LogDamaged, Malformed, MissingPart, UnknownName
+from countenance.terms.errors import LogDamaged, Malformed, MissingPart
 
 
 def prepare_restore(
@@ -94,17 +94,10 @@ def forget_again(ledger: Ledger, anchor: Path, detail: Mapping[str, Json]) -> in
     for each in known:
         if each.before is not None:
             ledger.expire_months(each.before, basis="restore", detail=detail)
-        here = [entry for entry in each.entries if _has(ledger, entry)]
+        here = [entry for entry in each.entries if ledger.has(entry)]
         if here:
             ledger.erase(here, fields=each.fields, basis="restore", detail=detail)
     return len(known)
-
-
-def _has(ledger: Ledger, entry: str) -> bool:
-    try:
-        return bool(ledger.entry(entry))
-    except UnknownName:
-        return False
 
 
 def _last_known(

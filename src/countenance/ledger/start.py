@@ -115,6 +115,7 @@ def open_parts(
     places = Places(directory)
     try:
         make_directories(disk, places.private)
+        places.private.chmod(0o700)  # what is staged there is public later, and until then tells times
     except OSError as error:
         raise unwritable(error, directory) from error
     lock = DirectoryLock(places.private)
