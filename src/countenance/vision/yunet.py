@@ -20,20 +20,26 @@ def read_outputs(outputs: Mapping[str, Floats], columns: int, least: float) -> F
     box centre (c + dx)·s, (r + dy)·s, size e^dw·s, e^dh·s; landmark i (c + x_i)·s, (r + y_i)·s
     (Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023, and the published reader of the model).
     """
-    parts = []
-    for stride in STRIDES:
-        kind = outputs[f"cls_{stride}"][0, :, 0].clip(0, 1) * outputs[f"obj_{stride}"][0, :, 0].clip(0, 1)
-        scores = np.sqrt(kind)
-        cells = np.flatnonzero(scores >= least)
-        place = np.stack(np.divmod(cells, columns // stride)[::-1], axis=1).astype(np.float32)
-        shape = outputs[f"bbox_{stride}"][0, cells]
-        with np.errstate(over="ignore"):
-            size = np.exp(shape[:, 2:]) * np.float32(stride)
-        corner = (place + shape[:, :2]) * np.float32(stride) - size / 2
-        points = outputs[f"kps_{stride}"][0, cells].reshape(-1, 5, 2)
-        found = Found(np.hstack([corner, size]), (points + place[:, None]) * np.float32(stride), scores[cells])
-        parts.append(found.take(np.flatnonzero(_is_sound(found))))
-    return Found.joined(parts)
+    kind, objectness, shape, points = (_all_grids(outputs, name) for name in ("cls", "obj", "bbox", "kps"))
+    scores = np.sqrt(kind[:, 0].clip(0, 1) * objectness[:, 0].clip(0, 1))
+    cells = np.flatnonzero(scores >= least)
+    ends = np.cumsum([len(outputs[f"cls_{stride}"][0]) for stride in STRIDES])
+    grid = np.searchsorted(ends, cells, side="right")
+    stride = np.array(STRIDES)[grid]
+    row, column = np.divmod(cells - np.concatenate([[0], ends])[grid], columns // stride)
+    place = np.stack([column, row], axis=1).astype(np.float32)
+    step = stride.astype(np.float32)[:, None]
+    shape, points = shape[cells], points[cells].reshape(-1, 5, 2)
+    with np.errstate(over="ignore"):
+        size = np.exp(shape[:, 2:]) * step
+    corner = (place + shape[:, :2]) * step - size / 2
+    found = Found(np.hstack([corner, size]), (points + place[:, None]) * step[:, None], scores[cells])
+    return found.take(np.flatnonzero(_is_sound(found)))
+
+
+def _all_grids(outputs: Mapping[str, Floats], name: str) -> Floats:
+    """The cells of one output, grid after grid, (cells, values)."""
+    return np.concatenate([outputs[f"{name}_{stride}"][0] for stride in STRIDES])
 
 
 def _is_sound(found: Found) -> NDArray[np.bool_]:

@@ -91,7 +91,8 @@ class _Session:
 
     def __init__(self, compiled: Any, outputs: tuple[str, ...]) -> None:
         self._compiled = compiled
-        self._outputs = tuple((name, compiled.output(name)) for name in outputs)
+        names = [port.get_names() for port in compiled.outputs]
+        self._outputs = [(name, next(i for i, known in enumerate(names) if name in known)) for name in outputs]
         # list.append and list.pop are atomic, so the stack of idle requests needs no lock.
         self._idle: list[Any] = []
 
@@ -102,8 +103,8 @@ class _Session:
         except IndexError:
             request = self._compiled.create_infer_request()
         # The request reads the caller's pixels in place, and its results are copied before it is used again.
-        result = request.infer({0: batch}, share_inputs=True, share_outputs=True)
-        answer = {name: np.array(result[port], dtype=np.float32) for name, port in self._outputs}
+        request.infer({0: batch}, share_inputs=True, share_outputs=True)
+        answer = {name: np.array(request.get_output_tensor(at).data, dtype=np.float32) for name, at in self._outputs}
         self._idle.append(request)
         return answer
 
