@@ -170,6 +170,22 @@ def test_every_format_keeps_to_the_pixel_limit(kind: str) -> None:
     assert picture(encoded(COLOURS, kind), Limits(pixels=WIDTH * HEIGHT))
 
 
+def test_a_tiff_of_huge_tiles_is_refused() -> None:
+    """Sixteen by sixteen pixels in one tile of 1.6 gigabytes, which a decoder would allocate."""
+
+    def entry(tag: int, kind: int, value: int) -> bytes:
+        return struct.pack("<HHII", tag, kind, 1, value)
+
+    body = zlib.compress(bytes(1000))
+    entries = [
+        entry(256, 3, 16), entry(257, 3, 16), entry(258, 3, 8), entry(259, 3, 8), entry(262, 3, 1), entry(277, 3, 1),
+        entry(322, 4, 40_000), entry(323, 4, 40_000), entry(324, 4, 8), entry(325, 4, len(body)),
+    ]  # fmt: skip
+    at = 8 + len(body)
+    data = b"II*\0" + struct.pack("<I", at) + body + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    assert failure(data).reason is FailureReason.TOO_MANY_PIXELS
+
+
 def test_a_png_whose_header_lies_is_a_failure() -> None:
     """A claim of 2000 × 2000 over the data of ten pixels is not filled up with black."""
     found = failure(png(2000, 2000, zlib.compress(b"\0" + bytes(30))))

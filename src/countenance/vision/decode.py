@@ -116,6 +116,8 @@ def _read(data: bytes, form: formats.Format, limits: Limits) -> Picture | Failur
         width, height = image.size
         if width * height > limits.pixels:
             return _too_many(f"{form.name} of {width:,} × {height:,} pixels", limits)
+        if form is formats.TIFF and _tile_pixels(image) > limits.pixels:
+            return _too_many(f"{form.name} in tiles of {_tile_pixels(image):,} pixels", limits)
         reduced = form is formats.JPEG and _reduce(image)
         image.load()
         turn = image.getexif().get(_ORIENTATION, 1)
@@ -142,6 +144,12 @@ def _reduce(image: Image.Image) -> bool:
         return False
     image.draft(image.mode, (width // factor, height // factor))
     return image.size != (width, height)
+
+
+def _tile_pixels(image: Image.Image) -> int:
+    """Pixels of a TIFF's tile (tags 322 and 323), which may be larger than the picture, and is allocated whole."""
+    tags = getattr(image, "tag_v2", {})
+    return int(tags.get(322, 0)) * int(tags.get(323, 0))
 
 
 def _register_heif() -> None:
