@@ -9,14 +9,12 @@ Trusted: who can write this file can make the log fork. What guards against an o
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from countenance.ledger.disk import Disk, make_private, unwritable
+from countenance.ledger.disk import Disk
+from countenance.ledger.private_file import PrivateFile
 from countenance.terms.errors import LogDamaged
 
 FILE_NAME = "commit.sqlite"
@@ -97,19 +95,11 @@ _COLUMNS = tuple(f.name for f in fields(CommitPoint))
 _SIGNED = tuple(f.name for f in fields(KeptCheckpoint))
 
 
-class CommitPoints:
+class CommitPoints(PrivateFile):
     """The file of the row and of the checkpoints. Threads may share it."""
 
     def __init__(self, path: Path, disk: Disk) -> None:
-        self._path = path
-        self._disk = disk
-        self._turn = threading.Lock()
-        with self._translated():
-            make_private(path)
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
-                self._connection.execute(f"PRAGMA {setting}")
-            self._connection.executescript(_TABLES)
+        super().__init__(path, _TABLES, disk)
 
     def load(self) -> CommitPoint | None:
         """The row, or None where there has been no log yet."""
@@ -178,34 +168,10 @@ class CommitPoints:
         )
         return found[0] if found else None
 
-    def close(self) -> None:
-        """Close."""
-        self._connection.close()
-
     def _select(self, where: str, values: tuple[object, ...]) -> list[KeptCheckpoint]:
         with self._turn, self._translated():
             rows = self._connection.execute(f"SELECT {', '.join(_SIGNED)} FROM checkpoint {where}", values)  # noqa: S608
             return [_kept(row) for row in rows]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Cursor]:
-        with self._turn, self._translated():
-            cursor = self._connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                self._disk.commit(self._connection)
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise unwritable(error, self._path) from error
 
 
 def read_commit_point(path: Path) -> tuple[CommitPoint, list[KeptCheckpoint]]:

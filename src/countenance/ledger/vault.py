@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-import threading
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.keys.seal import Seal, new_key
-from countenance.ledger.disk import Disk, make_private, unwritable
+from countenance.ledger.disk import Disk
+from countenance.ledger.private_file import PrivateFile
 from countenance.ledger.sealed_detail import SealedDetail
 from countenance.terms.errors import SealBroken, UnknownName
 
@@ -57,21 +56,13 @@ class Owed:
     sealed: bytes
 
 
-class Vault:
+class Vault(PrivateFile):
     """Threads may share it."""
 
     def __init__(self, path: Path, key: bytes, disk: Disk) -> None:
-        self._path = path
-        self._disk = disk
+        super().__init__(path, _TABLES, disk)
         self._wrapping = Seal(key)
-        self._turn = threading.RLock()
         self._months: dict[int, Seal] = {}
-        with self._translated():
-            make_private(path)
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
-                self._connection.execute(f"PRAGMA {setting}")
-            self._connection.executescript(_TABLES)
 
     def seal(self, entry: str, month: int, detail: SealedDetail) -> bytes:
         """Seal detail for the entry of this id under the key of ``month`` (months since year 0).
@@ -194,10 +185,6 @@ class Vault:
             last = rows[-1][0]
             yield from (row[1].decode("ascii") for row in rows)
 
-    def close(self) -> None:
-        """Close."""
-        self._connection.close()
-
     def _owe(self, cursor: sqlite3.Cursor, owed: Owed) -> None:
         values = (owed.id, owed.kind, owed.said, owed.sealed)
         cursor.execute("INSERT OR IGNORE INTO owed (id, kind, said, sealed) VALUES (?, ?, ?, ?)", values)
@@ -231,26 +218,6 @@ class Vault:
         """Move the write-ahead log into the file and cut it, so that no forgotten bytes stay there."""
         with self._turn, self._translated():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Cursor]:
-        with self._turn, self._translated():
-            cursor = self._connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                self._disk.commit(self._connection)
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise unwritable(error, self._path) from error
 
 
 def _context(entry: str) -> bytes:
