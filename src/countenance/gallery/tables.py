@@ -7,7 +7,19 @@ being readable (names, samples) is a keyed digest under the gallery's key.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from countenance.storage.schema import metadata
 
@@ -29,7 +41,8 @@ gallery = Table(
     Column("keep", String(8), nullable=False),
     Column("space", String(64)),  # set by the first enrolment
     Column("created", BigInteger, nullable=False),
-    Column("seq", BigInteger, nullable=False),  # the last number given to a change of its references
+    Column("seq", BigInteger, nullable=False),  # the last number given to a change of its references or subjects
+    Column("about", LargeBinary),  # sealed under the gallery's key: metadata; null where there are none
 )
 
 subject = Table(
@@ -39,11 +52,12 @@ subject = Table(
     Column("gallery", String(36), ForeignKey("gallery.id"), nullable=False),
     Column("key", String(36), nullable=False, unique=True),  # its id in the key store
     Column("name_digest", LargeBinary, nullable=False),
-    Column("about", LargeBinary, nullable=False),  # sealed: name and metadata
+    Column("about", LargeBinary, nullable=False),  # sealed: name, metadata, former names
     Column("basis", String(64), nullable=False),
     Column("retain_until", BigInteger, index=True),
     Column("created", BigInteger, nullable=False),
     UniqueConstraint("gallery", "name_digest"),
+    Index(None, "gallery", "id"),  # for reading them a page at a time
 )
 
 recipe = Table(
@@ -71,8 +85,10 @@ reference = Table(
     Column("kept", String(8), nullable=False),
     Column("template", LargeBinary, nullable=False),  # sealed: float32, little-endian
     Column("source", LargeBinary, nullable=False),  # sealed: the sample's SHA-256
+    Column("about", LargeBinary),  # sealed: metadata; null where there are none
     UniqueConstraint("gallery", "seq"),
     UniqueConstraint("gallery", "sample_digest", "face"),
+    Index(None, "gallery", "id"),
 )
 
 # Apart from the references, so that reading all templates does not read past all pictures.
@@ -102,4 +118,17 @@ gallery_use = Table(
     Column("pseudonym", String(32), primary_key=True),
     Column("used", BigInteger, nullable=False),  # the last number given, as known at the last orderly end
     Column("reserved", BigInteger, nullable=False),  # no number above this one was ever given
+)
+
+# Templates that are kept for a while, outside galleries, for whoever had them made.
+face_id = Table(
+    "face_id",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", LargeBinary, nullable=False),  # keyed digest
+    Column("sample_digest", LargeBinary, nullable=False, index=True),  # keyed digest
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("bucket", BigInteger, nullable=False),  # the date with which its key is destroyed
+    Column("recipe", String(64), ForeignKey("recipe.digest"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # under the bucket's key: what was kept
 )

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.terms.face import Face
+from countenance.terms.face import Box, Face
 from countenance.terms.template import Template
 
 
@@ -21,6 +21,16 @@ class FaceChoice(StrEnum):
     CENTRAL = "central"
     """The one nearest the middle of the image."""
     ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceNear:
+    """The face whose box shares most with this rectangle; none that shares anything is a failure to acquire."""
+
+    box: Box
+
+
+Choice = FaceChoice | FaceNear
 
 
 class FailureReason(StrEnum):

@@ -16,7 +16,10 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """``pseudonym`` is random, given at creation, and all that the public log says of it."""
+    """``pseudonym`` is random, given at creation, and all that the public log says of it.
+
+    ``metadata`` is free text by key, sealed at rest.
+    """
 
     id: str
     name: str
@@ -26,11 +29,15 @@ class Gallery:
     space: str | None = None
     subjects: int = 0
     references: int = 0
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A subject of a gallery. ``metadata`` is free text by key, sealed at rest; times are Unix seconds."""
+    """A subject of a gallery. ``metadata`` is free text by key, sealed at rest; times are Unix seconds.
+
+    ``former`` are the names it had before: what the log keeps behind its commitments knows it by them.
+    """
 
     id: str
     gallery: str
@@ -40,11 +47,15 @@ class Subject:
     retain_until: int | None
     references: int = 0
     metadata: dict[str, str] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One enrolled template of a subject, without its numbers. Digests are SHA-256 in hex."""
+    """One enrolled template of a subject, without its numbers. Digests are SHA-256 in hex.
+
+    ``metadata`` is free text by key, sealed at rest.
+    """
 
     id: str
     subject: str
@@ -55,3 +66,4 @@ class Reference:
     quality: dict[str, int]
     created: int
     kept: Keep
+    metadata: dict[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.terms.acquisition import Acquisition, FaceChoice, FailureToAcquire, Probe
+from countenance.terms.acquisition import Acquisition, Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.face import Detection, Face
 from countenance.terms.receipt import Promise
 from countenance.terms.recipe import Recipe
@@ -88,7 +88,7 @@ class Vision:
         self,
         sample: Sample,
         promise: Promise,
-        choice: FaceChoice = FaceChoice.ONE,
+        choice: Choice = FaceChoice.ONE,
         *,
         among: Sequence[SampleRef] = (),
     ) -> Acquisition | FailureToAcquire:
@@ -104,7 +104,7 @@ class Vision:
         self,
         samples: Iterable[Sample],
         promise: Promise,
-        choice: FaceChoice = FaceChoice.ONE,
+        choice: Choice = FaceChoice.ONE,
         *,
         among: Sequence[SampleRef] = (),
     ) -> Iterator[tuple[Sample, Acquisition | FailureToAcquire]]:
@@ -125,7 +125,7 @@ class Vision:
         return self._many()
 
     def _acquire(
-        self, samples: Sequence[Sample], promise: Promise, choice: FaceChoice, among: Sequence[SampleRef]
+        self, samples: Sequence[Sample], promise: Promise, choice: Choice, among: Sequence[SampleRef]
     ) -> list[Acquisition | FailureToAcquire]:
         """One answer for each sample; the promise is asked only where there is something to embed."""
         aligned = [self._align(sample, choice) for sample in samples]
@@ -135,7 +135,7 @@ class Vision:
         templates = iter(self._embedder.templates(promise.result(), crops, refs, among) if good else ())
         return [each if isinstance(each, FailureToAcquire) else each.acquired(templates) for each in aligned]
 
-    def _align(self, sample: Sample, choice: FaceChoice) -> _Aligned | FailureToAcquire:
+    def _align(self, sample: Sample, choice: Choice) -> _Aligned | FailureToAcquire:
         picture = decode(sample.data, self._limits)
         if isinstance(picture, FailureToAcquire):
             return picture
