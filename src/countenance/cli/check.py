@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli.options import Json
+from countenance.cli.verifying import MemoryPlace, NoMemory, Policy, Seen, verifier_words
 
 
 def check(
@@ -17,16 +18,14 @@ def check(
     key: Annotated[
         str | None, typer.Option("--key", help="The log's verifier key, from elsewhere than the log.")
     ] = None,
-    policy: Annotated[str | None, typer.Option("--policy", metavar="FILE", help="A C2SP trust policy.")] = None,
+    policy: Policy = None,
+    seen: Seen = None,
+    memory: MemoryPlace = None,
+    no_memory: NoMemory = False,
     as_json: Json = False,
 ) -> None:
     """Check a paper with the very code of verify.pyz; exit codes are those of docs/verify.md."""
     from countenance.ledger.verifier.__main__ import main
 
-    words = [
-        paper,
-        *([log] if log else []),
-        *(["--key", key] if key else []),
-        *(["--policy", policy] if policy else []),
-    ]
-    raise typer.Exit(main([*words, *(["--json"] if as_json else [])]))
+    words = verifier_words(key, policy, seen, memory, no_memory, as_json)
+    raise typer.Exit(main([paper, *([log] if log else []), *words]))

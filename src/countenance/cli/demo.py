@@ -144,8 +144,12 @@ def _verify_outside(data: Path, folder: Path, statement: Path) -> None:
     verifier = folder / "verify.pyz"
     verifier.write_bytes(build())
     key = log_key(data)
-    command = [sys.executable, "-I", str(verifier), str(statement), str(data / "log"), "--key", key]
-    console().print(f"[dim]$ python3 -I {verifier} {statement} {data / 'log'} --key '{key}'[/]", markup=True)
+    # What the verifier remembers of this log stays here: the next demo's is another one.
+    last = ["--memory", str(folder / "remembered")]
+    command = [sys.executable, "-I", str(verifier), str(statement), str(data / "log"), "--key", key, *last]
+    console().print(
+        f"[dim]$ python3 -I {verifier} {statement} {data / 'log'} --key '{key}' {shlex.join(last)}[/]", markup=True
+    )
     sys.stdout.flush()
     if subprocess.run(command, check=False).returncode != 0:
         raise CountenanceError("the statement did not verify; that must never happen here")

@@ -8,6 +8,8 @@ import typer
 
 from countenance.cli.answer import console, emit
 from countenance.cli.options import Json
+from countenance.cli.verifying import MemoryPlace, NoMemory, Policy, Seen, verifier_words
+from countenance.terms.errors import BrokenInput
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: verify it, prove an entry, open a sealed field.")
 Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="An entry's id, as receipts carry it.")]
@@ -23,15 +25,22 @@ def verify(
     key: Annotated[
         str | None, typer.Option("--key", help="The log's verifier key, from elsewhere than the log.")
     ] = None,
-    policy: Annotated[str | None, typer.Option("--policy", metavar="FILE", help="A C2SP trust policy.")] = None,
+    policy: Policy = None,
+    seen: Seen = None,
+    memory: MemoryPlace = None,
+    no_memory: NoMemory = False,
     as_json: Json = False,
 ) -> None:
     """Read, hash and count every entry again. With LOG the exit codes are those of docs/verify.md."""
     if where is not None:
         from countenance.ledger.verifier.__main__ import main
 
-        words = [where, *(["--key", key] if key else []), *(["--policy", policy] if policy else [])]
-        raise typer.Exit(main([*words, *(["--json"] if as_json else [])]))
+        raise typer.Exit(main([where, *verifier_words(key, policy, seen, memory, no_memory, as_json)]))
+    if key or policy or seen or memory or no_memory:
+        raise BrokenInput(
+            "these options are for a published log, which is read by its public files alone",
+            remedy="Name it: countenance log verify LOG --key KEY.",
+        )
     from countenance.assembly import own_log
     from countenance.ledger.verifier.failure import Failure
     from countenance.ledger.whole import check_whole
@@ -111,4 +120,5 @@ def close_epoch(context: typer.Context, as_json: Json = False) -> None:
         emit({"epoch": closed.epoch, "size": closed.size, "early": closed.early, "published": closed.published})
     else:
         told = ", closed early" if closed.early else ""
-        console().print(f"Epoch {closed.epoch} is closed{told}: {closed.size} entries, published.", markup=False)
+        now = "published" if closed.published else "to be published once the charter's quorum of witnesses has cosigned"
+        console().print(f"Epoch {closed.epoch} is closed{told}: {closed.size} entries, {now}.", markup=False)
