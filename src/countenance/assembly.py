@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from countenance.access.api_keys import ApiKeys
 from countenance.cases.authorities import Authorities
 from countenance.gallery.galleries import Galleries
 from countenance.keys.root import RootKey, make_root_key, read_root_key
@@ -53,6 +54,7 @@ class House:
     subject_keys: SubjectKeys
     galleries: Galleries
     authorities: Authorities
+    api_keys: ApiKeys
     charters: Charters
     statement_key: SigningKey
     rooms: Rooms
@@ -85,6 +87,7 @@ class House:
             galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
             opened.append(galleries.close)
             authorities = Authorities(database, root)
+            api_keys = ApiKeys(database, root, clock)
             charters = Charters(settings.data / CHARTERS, ledger)
             witnesses.charter = lambda: charters.latest
             gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
@@ -95,7 +98,9 @@ class House:
             for close in reversed(opened):
                 close()
             raise
-        return cls(settings, ledger, database, subject_keys, galleries, authorities, charters, statements, rooms)
+        return cls(
+            settings, ledger, database, subject_keys, galleries, authorities, api_keys, charters, statements, rooms
+        )
 
     @classmethod
     def found(cls, settings: Settings, *, origin: str | None = None) -> Self:
