@@ -48,6 +48,7 @@ _CONDITION = st.one_of(
     st.builds("context.authority.kind != {}".format, st.sampled_from(MODES).map(json.dumps)),
     st.builds("context.cap {} {}".format, st.sampled_from(["<", ">=", "=="]), st.integers(0, 9)),
     st.builds("context.approvals {} {}".format, st.sampled_from(["<", ">=", "=="]), st.integers(0, 3)),
+    st.builds("context.verifications {} {}".format, st.sampled_from(["<", ">=", "=="]), st.integers(0, 3)),
 )
 _JOINED = st.builds("({} {} {})".format, _CONDITION, st.sampled_from(["&&", "||"]), _CONDITION)
 
@@ -83,6 +84,7 @@ def charters(draw: st.DrawFn, effect: str | None = None) -> dict[str, bytes]:
             "approvals": draw(st.integers(0, 2)),
             "reviewers": 0,
             "candidate_cap": draw(st.integers(1, 9)),
+            "verifications": draw(st.integers(1, 3)),
             "minors": draw(st.lists(st.sampled_from(classes), unique=True)),
         }
         tables.append(f"[purposes.{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in body.items()))
@@ -116,4 +118,5 @@ def questions(
         approvals=draw(st.integers(0, 4)),
         minor=draw(st.booleans()),
         now=draw(times),
+        verifications=draw(st.integers(0, 4)),
     )

@@ -52,6 +52,10 @@ LOOSER = [
     ("charter.toml", "minimum = 20", "minimum = 2", "an epoch may close with 2 requests instead of 20"),
     ("charter.toml", "[governors.first]", "[governors.third]", None),
     ("charter.toml", bytes(range(32)).hex(), bytes(range(2, 34)).hex(), "the governors' keys are now those of first"),
+    ("charter.toml", "reviewers = 2\n", "reviewers = 2\nverifications = 11\n", "up to 11 verifications of one face"),
+    ("charter.toml", "reviewers = 2\n", "reviewers = 2\napprove_each = false\n", "instead of for one search"),
+    ("charter.toml", '["os:rita"]\n', '["os:rita"]\napproves = true\n', "the role registrar may approve searches"),
+    ("charter.toml", '["os:rita"]\n', '["os:rita"]\nreviews = true\n', "the role registrar may review candidates"),
     ("charter.toml", '["os:alice"]\n', '["os:alice"]\ngoverns = true\n', "may act for the"),
 ]  # fmt: skip
 

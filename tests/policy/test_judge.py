@@ -252,6 +252,17 @@ def test_a_search_waits_for_its_approvals(approvals: int, reason: RefusalReason 
     assert refused(court(approvals=approvals)) is reason
 
 
+@pytest.mark.parametrize(("others", "reason"), [(1, None), (10, None), (11, RefusalReason.FORBIDDEN)])
+def test_one_face_is_verified_against_so_many_and_no_more(others: int, reason: RefusalReason | None) -> None:
+    """Ten within the hour where the purpose says nothing; a search is not held up by what was verified."""
+    answer = court(action=Action.VERIFY, verifications=others)
+    assert refused(answer) is reason
+    if isinstance(answer, Refusal):
+        assert answer.policies == ("gate-verifications",)
+        assert "more than 10 others" in answer.sentence
+    assert refused(court(verifications=others)) is None
+
+
 def test_minors_are_reached_only_with_the_classes_that_the_register_names() -> None:
     assert refused(court(minor=True)) is RefusalReason.FORBIDDEN
     for name, reason in (("guardian-request", None), ("consent", RefusalReason.FORBIDDEN)):

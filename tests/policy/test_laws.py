@@ -13,6 +13,7 @@ from tests.policy.random_charters import CLASSES, FORBIDDEN, charters, policies,
 from countenance.policy.charter import NO_PURPOSE, UNREGISTERED
 from countenance.policy.judge import Judge
 from countenance.policy.nearest import nearest
+from countenance.terms.action import Action
 from countenance.terms.permit import Permit, Refusal, RefusalReason
 
 EXAMPLES = 1000 if os.environ.get("COUNTENANCE_SOAK") else 30
@@ -46,6 +47,7 @@ def test_what_a_random_charter_permits_has_an_unexpired_authority_that_reaches(f
             assert question.authority_class in purpose.classes
             assert question.authority_kind in purpose.modes
             assert question.action in purpose.actions
+            assert question.action is not Action.VERIFY or question.verifications <= purpose.verifications
             assert not question.minor or question.authority_class in purpose.minors
 
 

@@ -22,6 +22,8 @@ REMARKS = [
     ("charter.toml", "registers_authorities = true", "", "no role registers authorities"),
     ("charter.toml", '"search"]\nauth', '"search", "watch"]\nauth', "no policy permits watch"),
     ("charter.toml", "reviewers = 2", "reviewers = 0", "nobody reviews what a search finds"),
+    ("charter.toml", "approves = true\n", "", "unaccompanied-child asks for approvals, and no role approves"),
+    ("charter.toml", "reviews = true\n", "", "missing-person asks for reviewers, and no role reviews"),
     ("charter.toml", "minimum = 20", "minimum = 19", "fewer than 20 requests"),
 ]  # fmt: skip
 

@@ -21,6 +21,9 @@ KINDS = (AuthorityKind.REGISTERED, AuthorityKind.STANDING, AuthorityKind.SELF_DE
 ENOUGH = 9
 """Approvals: the most that a charter can ask for."""
 
+MANY = 1_000_000
+"""Verifications: the most that a charter can allow."""
+
 _NOW = 1_000_000_000
 _LARGEST_SPAN = 100 * 366 * 86_400
 _CAPS = frozenset({1, 2, 5, 6, 20, 21, 50})
@@ -73,6 +76,7 @@ class Bands:
     terms: tuple[Term, ...]
     caps: frozenset[int]
     approvals: frozenset[int]
+    verifications: frozenset[int]
 
     @classmethod
     def of(cls, charter: Charter, engine: Engine) -> Bands:
@@ -87,6 +91,7 @@ class Bands:
             terms=_terms(near) if TIMES & reads.attributes else (Term(0, NO_END, 1),),
             caps=_CAPS | near if "cap" in reads.attributes else frozenset(),
             approvals=_APPROVALS | near if "approvals" in reads.attributes else frozenset(),
+            verifications=frozenset(near) if "verifications" in reads.attributes else frozenset(),
         )
 
     def __or__(self, other: Bands) -> Bands:
@@ -99,6 +104,7 @@ class Bands:
             terms=tuple(dict.fromkeys(self.terms + other.terms)),
             caps=self.caps | other.caps,
             approvals=self.approvals | other.approvals,
+            verifications=self.verifications | other.verifications,
         )
 
     def permissible(self, purpose: Purpose) -> Iterator[Question]:
@@ -111,13 +117,14 @@ class Bands:
             if minor and name not in purpose.minors:
                 continue
             least = purpose.approvals if action in SEARCHES - {Action.VERIFY} else 0
-            for roles, gallery, term, cap, count in product(
-                self.roles, self.galleries, self.terms, caps, sorted(counts)
+            verified = self._verified(action, purpose.verifications)
+            for roles, gallery, term, cap, count, others in product(
+                self.roles, self.galleries, self.terms, caps, sorted(counts), verified
             ):
                 if count >= least:
                     yield Question(
                         roles, action, gallery, purpose.id, name, kind, "valid", term.issued, term.expires, cap, count,
-                        minor, term.now,
+                        minor, term.now, others,
                     )  # fmt: skip
 
     def everything(
@@ -129,11 +136,18 @@ class Bands:
         for purpose, modes in purposes.items():
             kinds = self.kinds or tuple(modes)[:1]
             for action, name, kind in product(sorted(actions), classes, kinds):
-                for minor, roles, gallery, term, cap, count in settings:
+                verified = self._verified(action, MANY)
+                for (minor, roles, gallery, term, cap, count), others in product(settings, verified):
                     yield Question(
                         roles, action, gallery, purpose, name, kind, "valid", term.issued, term.expires, cap, count,
-                        minor, term.now,
+                        minor, term.now, others,
                     )  # fmt: skip
+
+    def _verified(self, action: Action, most: int) -> tuple[int, ...]:
+        """How many others a probe was verified against; only a verification counts them."""
+        if action is not Action.VERIFY:
+            return (0,)
+        return tuple(sorted({1, *(each for each in self.verifications if 1 <= each <= most)}))
 
 
 def _terms(near: set[int]) -> tuple[Term, ...]:

@@ -49,10 +49,11 @@ class AuthorityClass:
 class Purpose:
     """A registered purpose.
 
-    ``approvals``: distinct principals that approve before a search, ``reviewers``: distinct people that judge its
-    candidates afterwards. ``candidate_cap``: the longest candidate list. ``retention_days``: how long what is
-    enrolled under it is kept, None without an end. ``minors``: the authority classes under which a subject may be a
-    minor.
+    ``approvals``: distinct principals that approve before a search, each search for itself where ``approve_each``,
+    else until the approval expires. ``reviewers``: distinct people that judge its candidates afterwards.
+    ``verifications``: with how many others one probe may be verified an hour by one principal. ``candidate_cap``:
+    the longest candidate list. ``retention_days``: how long what is enrolled under it is kept, None without an end.
+    ``minors``: the authority classes under which a subject may be a minor.
     """
 
     id: str
@@ -62,7 +63,9 @@ class Purpose:
     classes: tuple[str, ...]
     modes: frozenset[AuthorityKind]
     approvals: int
+    approve_each: bool
     reviewers: int
+    verifications: int
     candidate_cap: int
     retention_days: int | None
     minors: tuple[str, ...]
@@ -79,13 +82,18 @@ class ForbiddenPurpose:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role with its principals: ids (``os:alice``, ``key:3f…``), ``os:*``, ``key:*`` or ``owner``."""
+    """A role with its principals: ids (``os:alice``, ``key:3f…``), ``os:*``, ``key:*`` or ``owner``.
+
+    ``approves``: may approve what others ask for; ``reviews``: may judge the candidates of a search.
+    """
 
     id: str
     text: str
     principals: tuple[str, ...]
     registers_authorities: bool
     governs: bool
+    approves: bool
+    reviews: bool
 
     def includes(self, principal: Principal) -> bool:
         """Whether the principal has this role; only the service says who owns the data directory."""

@@ -75,6 +75,10 @@ def _looser(old: Charter, new: Charter) -> Iterator[str]:
             yield f"{name}: up to {now.candidate_cap} candidates instead of {then.candidate_cap}"
         if now.reviewers < then.reviewers:
             yield f"{name}: {now.reviewers} reviewers instead of {then.reviewers}"
+        if then.approve_each and not now.approve_each:
+            yield f"{name}: an approval holds until it expires instead of for one search"
+        if now.verifications > then.verifications:
+            yield f"{name}: up to {now.verifications} verifications of one face instead of {then.verifications}"
         if (now.retention_days or 10**9) > (then.retention_days or 10**9):
             kept = "without an end" if now.retention_days is None else f"for {now.retention_days} days"
             yield f"{name}: enrolled people are kept {kept} instead of {then.retention_days} days"
@@ -86,6 +90,10 @@ def _looser(old: Charter, new: Charter) -> Iterator[str]:
             yield f"the role {name} may register authorities"
         if role.governs and not (had and had.governs):
             yield f"the role {name} may act for the governors"
+        if role.approves and not (had and had.approves):
+            yield f"the role {name} may approve searches"
+        if role.reviews and not (had and had.reviews):
+            yield f"the role {name} may review candidates"
     if new.epochs.minimum < old.epochs.minimum:
         yield f"an epoch may close with {new.epochs.minimum} requests instead of {old.epochs.minimum}"
     if new.quorum < old.quorum:

@@ -48,7 +48,7 @@ class Engine:
         self._policies = cedarpy.PolicySet.from_str("" if self._unsound else text)
         entities = json.dumps([*_purposes(charter), *_principals(charter, roles)])
         self._entities = cedarpy.Entities.from_json_str(entities, self._schema)
-        self._approvals = {purpose.id: purpose.approvals for purpose in charter.purposes.values()}
+        self._asked_for = {each.id: (each.approvals, each.verifications) for each in charter.purposes.values()}
         self.reads = ReadingList.of(charter.policies) if not self._unsound else ReadingList.of(())
         self._remembered: Callable[[Question], Verdict] = lru_cache(maxsize=REMEMBERED)(self.ask_afresh)
 
@@ -58,7 +58,7 @@ class Engine:
 
     def reduced(self, question: Question) -> Question:
         """The simplest question that must have the same answer."""
-        return self.reads.reduced(question, self._approvals.get(question.purpose, 0))
+        return self.reads.reduced(question, *self._asked_for.get(question.purpose, (0, 0)))
 
     def ask_afresh(self, question: Question) -> Verdict:
         """Answer a question by evaluating every policy."""
@@ -94,6 +94,7 @@ def _request(question: Question) -> dict[str, object]:
         "approvals": question.approvals,
         "minor": question.minor,
         "now": question.now,
+        "verifications": question.verifications,
     }
     return {
         "principal": {"type": "Principal", "id": _principal_id(question.roles)},
@@ -144,6 +145,7 @@ def _purpose_entity(name: str, purpose: Purpose | None) -> dict[str, object]:
             "classes": [] if purpose is None else list(purpose.classes),
             "modes": [] if purpose is None else sorted(purpose.modes),
             "approvals": 0 if purpose is None else purpose.approvals,
+            "verifications": 0 if purpose is None else purpose.verifications,
             "minors": [] if purpose is None else list(purpose.minors),
         },
     }

@@ -181,6 +181,16 @@ def _limits(cited: Cited) -> tuple[GateRule, ...]:
             'action in [Action::"search", Action::"group", Action::"watch"]',
         ),
         GateRule(
+            "gate-verifications",
+            RefusalReason.FORBIDDEN,
+            cited.purpose,
+            "context.purpose.registered && context.verifications > context.purpose.verifications",
+            "This face was verified against more than {verifications} others within the hour: many verifications "
+            "of one face are a search.",
+            "Wait, or ask for a search under a purpose that permits one.",
+            'action == Action::"verify"',
+        ),
+        GateRule(
             "gate-minors",
             RefusalReason.FORBIDDEN,
             cited.minors,

@@ -62,6 +62,7 @@ class Judge:
             approvals=request.approvals,
             minor=request.minor,
             now=request.now,
+            verifications=request.verifications,
         )
 
     def answer(self, question: Question, verdict: Verdict) -> Permit | Refusal:
@@ -132,4 +133,5 @@ class Judge:
             "classes": listed(purpose.classes if purpose else self.charter.classes),
             "minors": listed(purpose.minors) if purpose else "none",
             "purposes": listed(self.charter.purposes),
+            "verifications": str(purpose.verifications if purpose else 0),
         }

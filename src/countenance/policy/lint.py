@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import cedarpy
 from cedarpy import pst
 
-from countenance.policy.charter import Charter, Policy
+from countenance.policy.charter import Charter, Policy, Role
 from countenance.policy.fault import Fault
 from countenance.policy.judge import Judge
 from countenance.policy.matrix import Cell
@@ -61,7 +61,7 @@ def _unused(charter: Charter) -> Iterator[Remark]:
     for role in charter.roles.values():
         if not role.principals:
             yield ("roles", role.id, "principals"), f"nobody has the role {role.id}"
-        if ("Role", role.id) not in named and not role.registers_authorities and not role.governs:
+        if ("Role", role.id) not in named and not _has_a_task(role):
             yield ("roles", role.id), f"no policy names the role {role.id}"
 
 
@@ -89,3 +89,11 @@ def _purposes(charter: Charter, cells: Iterable[Cell]) -> Iterator[Remark]:
             yield ("purposes", purpose.id, "modes"), f"{purpose.id} reaches minors on the caller's own word"
         if Action.SEARCH in purpose.actions and purpose.reviewers == 0 and purpose.candidate_cap > 1:
             yield ("purposes", purpose.id, "reviewers"), f"{purpose.id}: nobody reviews what a search finds"
+        if purpose.approvals and not any(role.approves for role in charter.roles.values()):
+            yield ("purposes", purpose.id, "approvals"), f"{purpose.id} asks for approvals, and no role approves"
+        if purpose.reviewers and not any(role.reviews for role in charter.roles.values()):
+            yield ("purposes", purpose.id, "reviewers"), f"{purpose.id} asks for reviewers, and no role reviews"
+
+
+def _has_a_task(role: Role) -> bool:
+    return role.registers_authorities or role.governs or role.approves or role.reviews

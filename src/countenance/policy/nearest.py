@@ -79,6 +79,8 @@ def _choices(charter: Charter, engine: Engine, purpose: Purpose, question: Quest
     if question.approvals < ENOUGH:
         counts = sorted({purpose.approvals, *(n for n in engine.reads.numbers if n <= ENOUGH)})
         yield [same, *((_approvals(n), {"approvals": n}) for n in counts if n > question.approvals)]
+    if question.verifications > purpose.verifications:
+        yield [same, ("a face that was not verified against so many within the hour", {"verifications": 1})]
     if question.minor:
         yield [same, ("a subject who is not a minor", {"minor": False})]
     if "cap" in engine.reads.attributes:

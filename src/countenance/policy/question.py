@@ -27,3 +27,4 @@ class Question:
     approvals: int
     minor: bool
     now: int
+    verifications: int = 0

@@ -33,6 +33,10 @@ STATES = frozenset({"valid", "revoked", "used-up", "out-of-scope", "bound-to-ano
 MAX_CAP = 50
 """Longest candidate list that any charter can allow: beyond it nobody reviews, they skim."""
 
+VERIFICATIONS = 10
+"""With how many others one probe may be verified an hour where a purpose does not say it: a door, not a search."""
+MAX_VERIFICATIONS = 1_000_000
+
 _PRINCIPAL = re.compile(rf"{OWNER}|[a-z][a-z0-9-]*:(?:\*|[^\s*]+)\Z")
 _LINE = re.compile(r"at line (\d+)")
 
@@ -153,7 +157,9 @@ class _Reading:
             classes=classes,
             modes=frozenset(AuthorityKind(each) for each in modes if each in MODES),
             approvals=table.whole("approvals", 0, 9),
+            approve_each=table.flag("approve_each", default=True),
             reviewers=table.whole("reviewers", 0, 9),
+            verifications=table.whole("verifications", 1, MAX_VERIFICATIONS, VERIFICATIONS),
             candidate_cap=table.whole("candidate_cap", 1, MAX_CAP),
             retention_days=None if forever else days,
             minors=table.some_of("minors", frozenset(classes), "an authority class of this purpose", empty=True),
@@ -201,6 +207,8 @@ def _role(name: str, table: Fields) -> Role:
         principals=principals,
         registers_authorities=table.flag("registers_authorities", default=False),
         governs=table.flag("governs", default=False),
+        approves=table.flag("approves", default=False),
+        reviews=table.flag("reviews", default=False),
     )
     table.end()
     return role

@@ -12,7 +12,9 @@ from countenance.policy.charter import Policy
 from countenance.policy.names import walk
 from countenance.policy.question import NO_END, Question
 
-EVERYTHING = frozenset({"class", "kind", "state", "issued", "expires", "cap", "approvals", "minor", "now"})
+EVERYTHING = frozenset(
+    {"class", "kind", "state", "issued", "expires", "cap", "approvals", "minor", "now", "verifications"}
+)
 TIMES = frozenset({"now", "issued", "expires"})
 
 
@@ -37,12 +39,15 @@ class ReadingList:
             ),
         )
 
-    def reduced(self, question: Question, approvals: int) -> Question:
-        """The simplest question with the same answer; ``approvals`` is the number that the purpose asks for.
+    def reduced(self, question: Question, approvals: int, verifications: int) -> Question:
+        """The simplest question with the same answer; ``approvals`` and ``verifications`` are the purpose's own.
 
-        The gate's own rules compare times and approvals, and read nothing else of what is reduced here, so what no
+        The gate's own rules compare times and numbers, and read nothing else of what is reduced here, so what no
         hand-written policy reads can be replaced by any value that compares alike.
         """
+        verified = question.verifications
+        if "verifications" not in self.attributes:
+            verified = 0 if verified <= verifications else verifications + 1
         now, issued, expires = question.now, question.issued, question.expires
         if not TIMES & self.attributes:
             now, issued, expires = 1, 2 if issued > now else 0, 0 if expires <= now else NO_END
@@ -60,6 +65,7 @@ class ReadingList:
             approvals=question.approvals if "approvals" in self.attributes else min(question.approvals, approvals),
             minor=question.minor,
             now=now,
+            verifications=verified,
         )
 
 

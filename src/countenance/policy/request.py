@@ -17,7 +17,8 @@ class Request:
     ``purpose`` and ``authority`` are the caller's own words. Everything else comes from the service: ``record`` is
     the authority's record where there is one, ``gallery`` and ``subjects`` are names, ``cap`` the longest candidate
     list wished for (0: the purpose's own cap), ``approvals`` the number of distinct principals that approved,
-    ``minor`` whether a subject may be a minor, ``now`` the time in Unix seconds.
+    ``minor`` whether a subject may be a minor, ``now`` the time in Unix seconds, ``verifications`` with how many
+    others the probe of a verify was compared within the last hour, this one included.
     """
 
     principal: Principal
@@ -31,3 +32,4 @@ class Request:
     minor: bool
     now: int
     subjects: tuple[str, ...] = ()
+    verifications: int = 0
