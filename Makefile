@@ -38,9 +38,9 @@ docs: $(VENV)/.dev ## write the command-line reference anew
 	@$(BIN)/python -m countenance.cli.reference > docs/cli.md
 
 lock: ## resolve the requirement files anew (needs uv)
-	@for each in base:pyproject.toml dev:requirements/dev.in build:requirements/build.in; do \
+	@for each in base:pyproject.toml:--extra=serve dev:requirements/dev.in build:requirements/build.in; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-annotate --no-header --quiet $${each#*:} -o requirements/$${each%%:*}.txt || exit 1; done
+	    --no-annotate --no-header --quiet $$(echo $${each#*:} | tr : ' ') -o requirements/$${each%%:*}.txt || exit 1; done
 
 clean: ## remove everything that was made here
 	@rm -rf $(VENV) demo-data verify.pyz dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The Azure Face dialect; trusted to translate and to decide nothing."""

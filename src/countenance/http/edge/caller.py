@@ -1,0 +1,152 @@
+"""Who calls, for what purpose, on whose authority: read from the request, narrowed and never widened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from countenance.http.edge.refusals import BadRequest, NotAuthenticated, Overloaded, PurposeRequired, PurposeWidened
+from countenance.http.edge.visit import Visit, visit_of
+from countenance.service.asking import Asking
+from countenance.service.tenancy import inside, outside
+from countenance.terms.authority import Authority
+from countenance.terms.errors import UnknownName
+
+if TYPE_CHECKING:
+    from countenance.access.api_key import ApiKey
+    from countenance.http.edge.edge import Edge
+
+KEY_HEADER = "ocp-apim-subscription-key"
+PURPOSE_HEADERS = ("countenance-purpose", "x-countenance-purpose")
+AUTHORITY_HEADERS = ("countenance-authority", "x-countenance-authority")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A valid key and what this request says of itself. ``purpose`` is None where the key has none or several."""
+
+    key: ApiKey
+    purpose: str | None
+    authority: str | None
+    request_id: str
+    door: str = ""
+
+    @property
+    def owner(self) -> str:
+        """To whom kept faces belong: this key for this purpose. Raises PurposeRequired (403)."""
+        if self.purpose is None:
+            raise self._purpose_required()
+        return f"{self.key.id}/{self.purpose}"
+
+    def gallery(self, name: str) -> str:
+        """The full name of the gallery that this caller calls ``name``; raises UnknownName where it is not the key's.
+
+        What the key may not reach is told like what is not there: nobody learns which.
+        """
+        if self.key.galleries and name not in self.key.galleries:
+            raise UnknownName("there is no gallery of this name", where=name[:80])
+        return inside(self.key.tenant, name)
+
+    def sees(self, full: str) -> str | None:
+        """What this caller calls the gallery ``full``; None where it is another tenant's or not the key's."""
+        name = outside(self.key.tenant, full)
+        return None if name is None or (self.key.galleries and name not in self.key.galleries) else name
+
+    def asking(self, client: str = "http", *, case: str = "", reason: str = "") -> Asking:
+        """What every gated use-case takes first; raises PurposeRequired (403) where no purpose is known."""
+        if self.purpose is None:
+            raise self._purpose_required()
+        return Asking(
+            principal=self.key.principal,
+            purpose=self.purpose,
+            authority=None if self.authority is None else Authority.parse(self.authority),
+            client=f"{client} {self.door}".rstrip(),
+            case=case,
+            reason=reason,
+        )
+
+    def _purpose_required(self) -> PurposeRequired:
+        if not self.key.purposes:
+            return PurposeRequired(
+                "this key is bound to no purpose, so it can ask for nothing",
+                remedy="Make one that is: countenance keys create --name NAME --purpose PURPOSE",
+            )
+        return PurposeRequired(
+            f"this key is bound to several purposes ({', '.join(self.key.purposes)}); say which one this is for",
+            remedy="By the endpoint prefix /p/PURPOSE, the header Countenance-Purpose or the query parameter purpose.",
+        )
+
+
+async def caller_of(request: Request) -> Caller:
+    """The caller; the same at every call for one request.
+
+    Raises NotAuthenticated (401), PurposeWidened (403), Overloaded (429 by the key's rate or concurrency, 503 where
+    the pool is full), all before the body is read. The key's slot is held until the visit is over.
+    """
+    visit = visit_of(request)
+    if visit.caller is not None:
+        return visit.caller
+    edge: Edge = request.app.state.edge
+    secret = _secret(request)
+    key = None if secret is None else edge.api_keys.find(secret)
+    if key is None:
+        raise NotAuthenticated
+    purpose, authority = _purpose(request, visit, key), _authority(request, key)
+    wait = 0.0 if edge.rates is None else edge.rates.take(key)
+    if wait > 0:
+        raise Overloaded(wait, of_key=True)
+    edge.slots.take(key, visit)
+    edge.workers.require_room()
+    visit.caller = Caller(key, purpose, authority, visit.request_id, visit.door)
+    return visit.caller
+
+
+def _secret(request: Request) -> str | None:
+    """The key as it was sent; one of the two headers, once."""
+    sent = request.headers.getlist(KEY_HEADER)
+    for value in request.headers.getlist("authorization"):
+        scheme, _, token = value.partition(" ")
+        if scheme.lower() == "bearer" and token.strip().startswith("cnt_"):
+            sent.append(token.strip())
+    return sent[0] if len(set(sent)) == 1 else None
+
+
+def _purpose(request: Request, visit: Visit, key: ApiKey) -> str | None:
+    said = _said(request, PURPOSE_HEADERS, "purpose")
+    if visit.purpose is not None:
+        said.append(visit.purpose)
+    if not said:
+        return key.purposes[0] if len(key.purposes) == 1 else None
+    if len(set(said)) > 1:
+        raise PurposeWidened("this request names more than one purpose")
+    if not key.may_name(said[0]):
+        raise PurposeWidened(
+            "this key is not bound to the purpose that the request names",
+            remedy="Name one of the key's own purposes, or use a key that is bound to this one.",
+        )
+    return said[0]
+
+
+def _authority(request: Request, key: ApiKey) -> str | None:
+    """The key's own; where the key has none, what the request says, which the charter then judges."""
+    said = _said(request, AUTHORITY_HEADERS, "authority")
+    if not said:
+        return key.authority
+    if len(set(said)) > 1:
+        raise PurposeWidened("this request names more than one authority")
+    if not key.may_cite(said[0]):
+        raise PurposeWidened(
+            "this key may not name the authority that the request names",
+            remedy="Leave the authority out, or use a key that is not bound to one.",
+        )
+    return str(Authority.parse(said[0]))
+
+
+def _said(request: Request, headers: tuple[str, ...], parameter: str) -> list[str]:
+    said = [value for name in headers for value in request.headers.getlist(name)]
+    said += request.query_params.getlist(parameter)
+    if any(len(value) > 600 for value in said):
+        raise BadRequest(f"the {parameter} is too long")
+    return said

@@ -1,0 +1,1 @@
+"""The native REST dialect; trusted to translate and to decide nothing."""
