@@ -84,6 +84,30 @@ def test_a_graph_that_fixes_its_batch_is_found_out() -> None:
     assert [dim.dim_value for dim in shape.dim] == [1, 3, tiny.SIDE, tiny.SIDE]
 
 
+def test_a_graph_that_mixes_the_faces_of_a_batch_is_found_out() -> None:
+    """Here each template has the mean of its batch taken away; alone, a face is measured against itself."""
+    model = onnx.load_model_from_string(tiny.recogniser())
+    model.graph.node[-1].output[0] = "own"
+    mean = helper.make_node("ReduceMean", ["own", "axes"], ["mean"])
+    half = helper.make_node("Mul", ["mean", "half"], ["part"])
+    model.graph.node.extend([mean, half, helper.make_node("Sub", ["own", "part"], ["fc1"])])
+    constants = {"axes": np.array([0]), "half": np.float32([0.5])}
+    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in constants.items())
+    data = model.SerializeToString()
+    assert not prepare(data, tiny.entry(data)).batched
+
+
+def test_a_graph_that_gives_no_template_is_refused() -> None:
+    """Another dimension than the entry's, or nothing that the runtime can compute."""
+    data = tiny.recogniser()
+    with pytest.raises(Malformed, match=r"gives 1 x 6, batch x 7 is needed"):
+        prepare(data, tiny.entry(data, dimension=7))
+    model = onnx.load_model_from_string(data)
+    model.graph.node[-1].op_type = "Divine"
+    with pytest.raises(Malformed, match="cannot run tiny"):
+        prepare(model.SerializeToString(), tiny.entry(b""))
+
+
 def test_a_detector_takes_any_size() -> None:
     """Height and width are free, and the picture of one size gives what it gave."""
     data = tiny.detector()
@@ -100,14 +124,16 @@ def test_weights_scaled_by_row_are_folded_along_their_axis() -> None:
     scales = np.array([1, 10, 100, 1000], dtype=np.float32)
     nodes = [
         helper.make_node("DequantizeLinear", ["q", "s"], ["w"], axis=-1),
-        helper.make_node("MatMul", ["data", "w"], ["fc1"]),
+        helper.make_node("Flatten", ["data"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "w"], ["fc1"]),
     ]
-    inputs = [helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3])]
+    inputs = [helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, 1, 1])]
     outputs = [helper.make_tensor_value_info("fc1", TensorProto.FLOAT, [1, 4])]
     initialisers = [numpy_helper.from_array(weights, "q"), numpy_helper.from_array(scales, "s")]
     graph = helper.make_graph(nodes, "rows", inputs, outputs, initialisers)
     data = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]).SerializeToString()
-    folded = graph_of(prepare(data, tiny.entry(data, dimension=4)).data)
+    form = tiny.table(data)["input"] | {"width": 1, "height": 1}
+    folded = graph_of(prepare(data, tiny.entry(data, dimension=4, input=form)).data)
     (weight,) = folded.initializer
     assert np.array_equal(numpy_helper.to_array(weight), weights * scales)
 

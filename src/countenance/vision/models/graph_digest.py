@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
+from google.protobuf.message import Message as AnyMessage
 
+from countenance.vision.models.attribute import attribute_value
 from countenance.vision.models.onnx_file import parse
+from countenance.vision.models.onnx_schema import Message
+from countenance.vision.models.tensor import STRING, elements
 
 Line = list[object]
 
 
-def graph_digest(model: onnx.ModelProto) -> str:
+def graph_digest(model: Message) -> str:
     """SHA-256 (hex) of the canonical lines of ``model``.
 
     One JSON array a line, ASCII, no spaces: operator sets, inputs, outputs, initialisers by name with the
@@ -34,7 +36,7 @@ def file_digest(path: Path) -> str:
     return graph_digest(parse(path.read_bytes(), path.name))
 
 
-def _model(model: onnx.ModelProto) -> Iterator[Line]:
+def _model(model: Message) -> Iterator[Line]:
     for each in sorted(model.opset_import, key=lambda o: o.domain):
         yield ["opset", each.domain, each.version]
     for function in model.functions:
@@ -44,7 +46,7 @@ def _model(model: onnx.ModelProto) -> Iterator[Line]:
     yield from _graph(model.graph)
 
 
-def _graph(graph: onnx.GraphProto) -> Iterator[Line]:
+def _graph(graph: Message) -> Iterator[Line]:
     for kind, values in (("input", graph.input), ("output", graph.output)):
         for value in values:
             tensor = value.type.tensor_type
@@ -55,23 +57,18 @@ def _graph(graph: onnx.GraphProto) -> Iterator[Line]:
     yield from (_node(node) for node in graph.node)
 
 
-def _node(node: onnx.NodeProto) -> Line:
+def _node(node: Message) -> Line:
     attributes = sorted((_attribute(a) for a in node.attribute), key=lambda a: str(a[0]))
     return ["node", node.domain, node.op_type, list(node.input), list(node.output), attributes]
 
 
-def _tensor(tensor: onnx.TensorProto) -> Line:
-    if tensor.data_type == onnx.TensorProto.STRING:
-        data = b"\0".join(tensor.string_data)
-    else:
-        array = numpy_helper.to_array(tensor)
-        data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+def _tensor(tensor: Message) -> Line:
+    data = b"\0".join(tensor.string_data) if tensor.data_type == STRING else elements(tensor).tobytes()
     return [tensor.name, tensor.data_type, list(tensor.dims), hashlib.sha256(data).hexdigest()]
 
 
-def _attribute(attribute: onnx.AttributeProto) -> Line:
-    value = onnx.helper.get_attribute_value(attribute)
-    return [attribute.name, attribute.type, attribute.ref_attr_name, _value(value)]
+def _attribute(attribute: Message) -> Line:
+    return [attribute.name, attribute.type, attribute.ref_attr_name, _value(attribute_value(attribute))]
 
 
 def _value(value: object) -> object:
@@ -82,9 +79,17 @@ def _value(value: object) -> object:
             return value.hex()
         case int() | str() | None:
             return value
-        case onnx.TensorProto():
-            return _tensor(value)
-        case onnx.GraphProto():
-            return list(_graph(value))
+        case AnyMessage():
+            return _message(value)
         case _:
             return [_value(each) for each in value]  # type: ignore[attr-defined]  # a repeated field
+
+
+def _message(value: Message) -> object:
+    match value.DESCRIPTOR.name:
+        case "TensorProto":
+            return _tensor(value)
+        case "GraphProto":
+            return list(_graph(value))
+        case name:
+            return [name, value.SerializeToString(deterministic=True).hex()]

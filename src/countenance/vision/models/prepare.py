@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from countenance.terms.errors import Malformed
+from countenance.vision.models.attribute import attribute_value
 from countenance.vision.models.entry import ModelEntry, Role
 from countenance.vision.models.graph_digest import graph_digest
 from countenance.vision.models.onnx_file import parse
-
-_PROBE = 7
-"""A batch size that no shape inside a graph is likely to have by itself."""
-
-Array = NDArray[np.generic]
+from countenance.vision.models.onnx_schema import Message
+from countenance.vision.models.tensor import FLOAT, Array, float_tensor, numbers
+from countenance.vision.models.trial import check_one, takes_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,8 @@ class PreparedGraph:
 
 def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     """Prepare a file that was checked; raises Malformed where it is no ONNX graph that can be used alone.
+
+    A recogniser is tried on the runtime; raises MissingPart where none is installed.
 
     1. every DequantizeLinear over initialisers becomes its float32 weights (ONNX operators, opset 21:
        y = (x − zero_point) · scale, one scale for each ``block_size`` elements along ``axis``);
@@ -50,10 +49,15 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
         case Role.DETECTOR:
             batched = False
             _free_size(graph, entry)
-    return PreparedGraph(model.SerializeToString(deterministic=True), graph_digest(model), batched)
+    return PreparedGraph(_written(model), graph_digest(model), batched)
 
 
-def tidy(graph: onnx.GraphProto) -> None:
+def _written(model: Message) -> bytes:
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def tidy(graph: Message) -> None:
     """Steps 1 and 2 of ``prepare``, in place."""
     weights = {each.name: each for each in graph.initializer}
     _fold(graph, weights)
@@ -61,28 +65,37 @@ def tidy(graph: onnx.GraphProto) -> None:
     del graph.value_info[:]
 
 
-def _fold(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -> None:
+def _fold(graph: Message, weights: dict[str, Message]) -> None:
     kept = []
     for node in graph.node:
-        given = [weights.get(name) for name in node.input]
-        scale = given[1] if (node.op_type, node.domain) == ("DequantizeLinear", "") and len(given) > 1 else None
-        if scale is None or None in given or scale.data_type != onnx.TensorProto.FLOAT:
+        folded = _dequantised(node, weights)
+        if folded is None:
             kept.append(node)
             continue
-        arrays = [numpy_helper.to_array(tensor) for tensor in given if tensor is not None]
         (name,) = node.output
-        weights[name] = numpy_helper.from_array(_dequantised(node, *arrays), name)
+        weights[name] = float_tensor(folded, name)
     del graph.node[:]
     graph.node.extend(kept)
 
 
-def _dequantised(node: onnx.NodeProto, x: Array, scale: Array, zero: Array | None = None) -> NDArray[np.float32]:
-    given = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+def _dequantised(node: Message, weights: dict[str, Message]) -> NDArray[np.float32] | None:
+    """The float32 weights that ``node`` makes of initialisers; None where it is another node or makes others."""
+    if (node.op_type, node.domain) != ("DequantizeLinear", ""):
+        return None
+    tensors = [weights[name] for name in node.input if name in weights]
+    if not 2 <= len(tensors) == len(node.input) or tensors[1].data_type != FLOAT:
+        return None
+    arrays = [array for array in map(numbers, tensors) if array is not None]
+    if len(arrays) < len(tensors):
+        return None
+    given = {each.name: attribute_value(each) for each in node.attribute}
     axis, block = given.get("axis", 1), given.get("block_size", 0)
-    values = x.astype(np.float32)
-    if zero is not None:
+    x, scale, *zeros = arrays
+    values: NDArray[np.float32] = x.astype(np.float32)
+    for zero in zeros:
         values -= _spread(zero.astype(np.float32), x, axis, block)
-    return values * _spread(scale.astype(np.float32), x, axis, block)
+    values *= _spread(scale.astype(np.float32), x, axis, block)
+    return values
 
 
 def _spread(each: NDArray[np.float32], x: Array, axis: int, block: int) -> NDArray[np.float32]:
@@ -94,7 +107,7 @@ def _spread(each: NDArray[np.float32], x: Array, axis: int, block: int) -> NDArr
     return each.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
 
 
-def _drop_unused(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -> None:
+def _drop_unused(graph: Message, weights: dict[str, Message]) -> None:
     used = set(_names_used(graph)) | {each.name for each in graph.output}
     kept = [tensor for name, tensor in weights.items() if name in used]
     inputs = [each for each in graph.input if each.name in used and each.name not in weights]
@@ -104,7 +117,7 @@ def _drop_unused(graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]) -
     graph.input.extend(inputs)
 
 
-def _names_used(graph: onnx.GraphProto) -> Iterator[str]:
+def _names_used(graph: Message) -> Iterator[str]:
     for node in graph.node:
         yield from node.input
         for attribute in node.attribute:
@@ -112,7 +125,7 @@ def _names_used(graph: onnx.GraphProto) -> Iterator[str]:
                 yield from _names_used(inner)
 
 
-def _rename(graph: onnx.GraphProto, entry: ModelEntry) -> None:
+def _rename(graph: Message, entry: ModelEntry) -> None:
     if len(graph.input) != 1 or len(graph.output) != 1:
         raise Malformed(f"{entry.name} has not one input and one output")
     names = {graph.input[0].name: entry.input.name, graph.output[0].name: entry.outputs[0]}
@@ -124,31 +137,29 @@ def _rename(graph: onnx.GraphProto, entry: ModelEntry) -> None:
                 ends[position] = names.get(name, name)
 
 
-def _free_batch(model: onnx.ModelProto, entry: ModelEntry) -> bool:
-    """Make the first dimension symbolic, or put it to 1 where the graph fixes it somewhere inside.
+def _free_batch(model: Message, entry: ModelEntry) -> bool:
+    """Make the first dimension symbolic, or put it to 1 where the graph fixes it somewhere inside: the runtime tells.
 
-    Shape inference tells: a batch of ``_PROBE`` must come out as ``_PROBE``. Where it cannot tell, what the file
-    declares is believed.
+    Raises Malformed where it gives no templates either way.
     """
     graph = model.graph
     picture = _value(graph.input, entry.input.name)
     outputs = [_value(graph.output, name) for name in entry.outputs]
     sides = {"nchw": (3, entry.input.height, entry.input.width), "nhwc": (entry.input.height, entry.input.width, 3)}
-    declared = not picture.type.tensor_type.shape.dim[0].HasField("dim_value")
-    _set_shape(picture, [_PROBE, *sides[entry.input.layout]])
-    for each in graph.output:
-        each.type.tensor_type.ClearField("shape")
-    inferred = {v.name: v for v in onnx.shape_inference.infer_shapes(model, data_prop=True).graph.output}
-    first = [inferred[each.name].type.tensor_type.shape.dim[:1] for each in outputs]
-    batched = all(d[0].dim_value == _PROBE if d and d[0].HasField("dim_value") else declared for d in first)
-    batch: str | int = "batch" if batched else 1
-    _set_shape(picture, [batch, *sides[entry.input.layout]])
-    for each in outputs:
-        _set_shape(each, [batch, entry.dimension or 0])
-    return batched
+
+    def shaped(batch: str | int) -> bytes:
+        _set_shape(picture, [batch, *sides[entry.input.layout]])
+        for each in outputs:
+            _set_shape(each, [batch, entry.dimension or 0])
+        return _written(model)
+
+    if takes_batches(shaped("batch"), entry):
+        return True
+    check_one(shaped(1), entry)
+    return False
 
 
-def _free_size(graph: onnx.GraphProto, entry: ModelEntry) -> None:
+def _free_size(graph: Message, entry: ModelEntry) -> None:
     _set_shape(_value(graph.input, entry.input.name), [1, 3, "height", "width"])
     for each in graph.output:
         for position, dim in enumerate(each.type.tensor_type.shape.dim):
@@ -156,12 +167,12 @@ def _free_size(graph: onnx.GraphProto, entry: ModelEntry) -> None:
                 dim.dim_param = f"anchors_{each.name.rpartition('_')[2]}"
 
 
-def _value(values: object, name: str) -> onnx.ValueInfoProto:
-    found: onnx.ValueInfoProto = next(each for each in values if each.name == name)  # type: ignore[attr-defined]  # repeated
+def _value(values: object, name: str) -> Message:
+    found: Message = next(each for each in values if each.name == name)  # type: ignore[attr-defined]  # repeated
     return found
 
 
-def _set_shape(value: onnx.ValueInfoProto, shape: list[str | int]) -> None:
+def _set_shape(value: Message, shape: list[str | int]) -> None:
     value.type.tensor_type.ClearField("shape")
     for each in shape:
         dim = value.type.tensor_type.shape.dim.add()

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import onnx
-
 from countenance.storage.durable import write_durably
 from countenance.terms.errors import Malformed, NameTaken
 from countenance.vision.models.catalogue import Catalogue, model_of
 from countenance.vision.models.entry import ModelEntry, Prepared
 from countenance.vision.models.intake import reading, writing
 from countenance.vision.models.onnx_file import parse
+from countenance.vision.models.onnx_schema import Message
 from countenance.vision.models.place import PREPARATION, REGISTERED, Place, PreparedRecord
 from countenance.vision.models.prepare import prepare, tidy
 from countenance.vision.models.progress import Progress
 from countenance.vision.models.recipe_file import read_recipe_file
+from countenance.vision.models.tensor import ELEMENT_TYPES, FLOAT
 from countenance.vision.models.workplace import land, workplace
 
 
@@ -29,7 +29,8 @@ def register(
     """Register ``model`` under the name that its recipe file gives; the file itself is copied, not moved.
 
     Its SHA-256, and what its preparation computes, are pinned from now on. Raises Malformed with all that is
-    wrong with the recipe file or with the graph, NameTaken, UnknownName (the detector), Unwritable.
+    wrong with the recipe file or with the graph, or where the runtime gets no templates from it; MissingPart where
+    there is no runtime; NameTaken, UnknownName (the detector), Unwritable.
     """
     stated = read_recipe_file(recipe)
     if stated.name in catalogue.models or stated.name in catalogue.recipes or stated.name == REGISTERED:
@@ -71,10 +72,10 @@ def _bytes(path: Path) -> bytes:
         raise Malformed("there is no such model file", where=str(path)) from error
 
 
-def _check_graph(model: onnx.ModelProto, entry: ModelEntry, path: Path) -> None:
+def _check_graph(model: Message, entry: ModelEntry, path: Path) -> None:
     """Compare the graph with what the recipe file says of it; raises Malformed with every difference."""
     tidy(model.graph)
-    wrong = _input_faults(model.graph.input, entry) + _output_faults(model, entry)
+    wrong = _input_faults(model.graph.input, entry) + _output_faults(model.graph.output, entry)
     if wrong:
         lines = "".join(f"\n  {each}" for each in wrong)
         raise Malformed(
@@ -84,13 +85,13 @@ def _check_graph(model: onnx.ModelProto, entry: ModelEntry, path: Path) -> None:
         )
 
 
-def _input_faults(inputs: Sequence[onnx.ValueInfoProto], entry: ModelEntry) -> list[str]:
+def _input_faults(inputs: Sequence[Message], entry: ModelEntry) -> list[str]:
     names = [each.name for each in inputs]
     if names != [entry.input.name]:
         return [f"input.name: the graph's inputs are {', '.join(names)}; one named {entry.input.name} is needed"]
     faults = []
     tensor = inputs[0].type.tensor_type
-    if tensor.elem_type != onnx.TensorProto.FLOAT:
+    if tensor.elem_type != FLOAT:
         faults.append(f"input.name: {entry.input.name} takes {_type(tensor.elem_type)}, float32 is needed")
     width, height = entry.input.width, entry.input.height
     wanted = [None, 3, height, width] if entry.input.layout == "nchw" else [None, height, width, 3]
@@ -106,9 +107,9 @@ def _input_faults(inputs: Sequence[onnx.ValueInfoProto], entry: ModelEntry) -> l
     return faults
 
 
-def _output_faults(model: onnx.ModelProto, entry: ModelEntry) -> list[str]:
+def _output_faults(outputs: Sequence[Message], entry: ModelEntry) -> list[str]:
     (wanted,) = entry.outputs
-    found = {each.name: each for each in onnx.shape_inference.infer_shapes(model).graph.output}
+    found = {each.name: each for each in outputs}
     if wanted not in found:
         return [f"output.name: there is no output {wanted}; there are {', '.join(found)}"]
     shape = _shape(found[wanted])
@@ -117,7 +118,7 @@ def _output_faults(model: onnx.ModelProto, entry: ModelEntry) -> list[str]:
     return []
 
 
-def _shape(value: onnx.ValueInfoProto) -> list[int | str]:
+def _shape(value: Message) -> list[int | str]:
     """Each dimension as a number, or as its symbol where it is free."""
     return [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
 
@@ -127,4 +128,4 @@ def _said(shape: Sequence[int | str | None]) -> str:
 
 
 def _type(number: int) -> str:
-    return str(onnx.TensorProto.DataType.Name(number)).lower()
+    return ELEMENT_TYPES[number].name if number in ELEMENT_TYPES else f"ONNX type {number}"

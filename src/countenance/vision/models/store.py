@@ -97,7 +97,7 @@ class ModelStore:
 
         Raises MissingPart where it is not there, WrongDigest where anything is not what it should be.
         """
-        from countenance.vision.models.graph_digest import file_digest  # noqa: PLC0415 - onnx is slow to import
+        from countenance.vision.models.graph_digest import file_digest  # noqa: PLC0415 - protobuf is needed only here
 
         status = self.status(name)
         match status.state:
@@ -137,7 +137,7 @@ class ModelStore:
 
     def register(self, recipe: Path, model: Path, *, who: str, when: int, progress: Progress = SILENT) -> ModelEntry:
         """Add the user's own ONNX recogniser by a recipe file; see ``registration``. The catalogue then has it."""
-        from countenance.vision.models.registration import register  # noqa: PLC0415 - onnx is slow to import
+        from countenance.vision.models.registration import register  # noqa: PLC0415 - protobuf is needed only here
 
         entry = register(recipe, model, self.directory, self.catalogue, who=who, when=when, progress=progress)
         self.catalogue = self._stated.with_registered(registered_models(self.directory))
@@ -193,13 +193,13 @@ class ModelStore:
         pinned = entry.prepared
         if pinned is None or (record.graph == pinned.graph and found == pinned.sha256):
             return None
-        from countenance.vision.models.graph_digest import file_digest  # noqa: PLC0415 - onnx is slow to import
+        from countenance.vision.models.graph_digest import file_digest  # noqa: PLC0415 - protobuf is needed only here
 
         graph = file_digest(path)
         return None if graph == pinned.graph else f"{path} computes another graph: expected {pinned.graph}, got {graph}"
 
     def _prepare(self, entry: ModelEntry, progress: Progress) -> None:
-        from countenance.vision.models.prepare import prepare  # noqa: PLC0415 - onnx is slow to import
+        from countenance.vision.models.prepare import prepare  # noqa: PLC0415 - protobuf is needed only here
         from countenance.vision.models.workplace import workplace  # noqa: PLC0415
 
         pin, place = self._pin(entry), self._place(entry)
@@ -213,7 +213,7 @@ class ModelStore:
             if entry.prepared is not None and made.graph != entry.prepared.graph:
                 raise WrongDigest(
                     f"preparing {entry.name} gave another graph: expected {entry.prepared.graph}, got {made.graph}",
-                    remedy="The onnx package here differs from the locked one; install the locked dependencies.",
+                    remedy="This installation is damaged or changed; install the locked dependencies anew.",
                 )
             sha256 = hashlib.sha256(made.data).hexdigest()
             record = PreparedRecord(pin.sha256, PREPARATION, made.graph, sha256, made.batched)

@@ -22,7 +22,9 @@ class OnnxRuntime:
         """float32: the CPU provider has no bfloat16 convolutions."""
         return Precision.FLOAT32
 
-    def open(self, entry: ModelEntry, model: Path, precision: Precision, *, threads: int, streams: int) -> Session:
+    def open(
+        self, entry: ModelEntry, model: Path | bytes, precision: Precision, *, threads: int, streams: int
+    ) -> Session:
         """See Runtime. Raises MissingPart for any precision but float32."""
         if precision is not Precision.FLOAT32:
             raise MissingPart(f"{self.name} does not compute {precision.value}", remedy="Set the precision to f32.")
@@ -30,7 +32,7 @@ class OnnxRuntime:
         options.intra_op_num_threads = max(1, threads // streams)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return _Session(session, entry)
 
 

@@ -49,7 +49,9 @@ class OpenVino:
         able = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return Precision.BFLOAT16 if "BF16" in able else Precision.FLOAT32
 
-    def open(self, entry: ModelEntry, model: Path, precision: Precision, *, threads: int, streams: int) -> Session:
+    def open(
+        self, entry: ModelEntry, model: Path | bytes, precision: Precision, *, threads: int, streams: int
+    ) -> Session:
         """See Runtime. Pictures go in as they are; channel order, subtraction and division are compiled in."""
         graph = _with_pictures(self._core.read_model(model), entry.input)
         how = {"INFERENCE_PRECISION_HINT": precision.value, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}

@@ -40,8 +40,10 @@ class Runtime(Protocol):
         """The fastest precision that this machine's processor computes natively."""
         ...
 
-    def open(self, entry: ModelEntry, model: Path, precision: Precision, *, threads: int, streams: int) -> Session:
-        """Load ``entry``'s prepared file ``model`` (ONNX, dynamic batch); the entry says how pixels enter it.
+    def open(
+        self, entry: ModelEntry, model: Path | bytes, precision: Precision, *, threads: int, streams: int
+    ) -> Session:
+        """Load ``entry``'s prepared file ``model``, or its bytes; the entry says how pixels enter it.
 
         ``threads`` cores serve ``streams`` calls at a time.
         """
