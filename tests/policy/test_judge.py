@@ -57,7 +57,7 @@ def test_the_demo_is_for_the_owner_of_the_data_alone() -> None:
         request = request_of(DEMO, "missing-person", "guardian-request:x", Action.SEARCH, principal=who)
         assert isinstance(DEMO.permit(request), Refusal)
     assert DEMO.charter.principal("os:eve").roles == frozenset()
-    assert DEMO.charter.principal("os:eve", owner=True).roles == {"owner", "operator"}
+    assert DEMO.charter.principal("os:eve", owner=True).roles == {"owner", "operator", "registrar"}
 
 
 def test_a_permit_carries_what_the_register_says() -> None:

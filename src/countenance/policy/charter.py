@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from countenance.terms.action import Action
+from countenance.terms.key_role import PREFIX as KEY_ROLE
 from countenance.terms.permit import AuthorityKind, Principle
 from countenance.terms.principal import Principal
 
@@ -96,12 +97,12 @@ class Role:
     reviews: bool
 
     def includes(self, principal: Principal) -> bool:
-        """Whether the principal has this role; only the service says who owns the data directory."""
+        """Whether the principal has this role; only the service says who owns the data and what a key was made for."""
         kind = principal.id.partition(":")[0]
         return (
             principal.id in self.principals
             or f"{kind}:*" in self.principals
-            or (OWNER in self.principals and OWNER in principal.roles)
+            or any(each in self.principals for each in principal.roles if each == OWNER or each.startswith(KEY_ROLE))
         )
 
 

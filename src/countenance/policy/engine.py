@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import combinations
 
 import cedarpy
 
@@ -14,9 +15,13 @@ from countenance.policy.charter import NO_PURPOSE, OWNER, UNREGISTERED, Charter,
 from countenance.policy.gate import GateRule
 from countenance.policy.question import Question
 from countenance.policy.reading_list import ReadingList
+from countenance.terms.key_role import KeyRole
 from countenance.terms.principal import Principal
 
 SCHEMA_FILE = "charter.cedarschema"
+CALLERS = ("key:", "oidc:")
+"""Principals of these kinds carry roles of keys."""
+
 REMEMBERED = 1024
 """Verdicts kept in memory: a verdict is a pure function of the reduced question."""
 
@@ -110,6 +115,10 @@ def role_sets(charter: Charter) -> frozenset[frozenset[str]]:
     # Whoever is not named by id has the roles of the wildcard of its kind; one stand-in a kind is enough.
     ids = named | {f"{name.partition(':')[0]}:" for name in named} | {"other:"}
     people = [Principal(name, owns) for name in ids for owns in (frozenset[str](), frozenset({OWNER}))]
+    made_for = sorted(named & {role.named for role in KeyRole})
+    carried = [frozenset(some) for count in range(1, len(made_for) + 1) for some in combinations(made_for, count)]
+    callers = {name for name in ids if name.startswith(CALLERS)} | set(CALLERS)
+    people += [Principal(name, roles) for name in callers for roles in carried]
     alone = (frozenset({role}) for role in charter.roles)
     return frozenset({frozenset(), frozenset(charter.roles), *alone, *map(charter.roles_of, people)})
 

@@ -12,14 +12,22 @@ from countenance.policy.nearest import nearest
 from countenance.policy.question import NO_END, Question
 from countenance.policy.request import Request
 from countenance.policy.scope import kind_of, state_of
+from countenance.terms.key_role import may_ask
 from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReason
+
+_Told = tuple[RefusalReason, str, str]
+NOT_MADE_FOR_IT: _Told = (
+    RefusalReason.NOT_PERMITTED,
+    "The caller's key was not made for such acts.",
+    "Use one whose roles ask for them: `countenance keys create --role`.",
+)
 
 
 class Judge:
     """Pure: the same request under the same charter has the same answer. Never changed; a new charter is a new judge.
 
     Trust: it believes every field of a ``Request`` but ``purpose``, ``authority`` and the principal's roles, of
-    which it takes only those that the charter gives.
+    which it takes only those that the charter gives; the roles that a key was made with narrow them further.
     """
 
     def __init__(self, charter: Charter) -> None:
@@ -34,7 +42,10 @@ class Judge:
     def permit(self, request: Request) -> Permit | Refusal:
         """Judge one request. No caller's words are in the answer."""
         question = self.question(request)
-        return self.answer(question, self.engine.ask(question))
+        verdict = self.engine.ask(question)
+        if verdict.allowed and not may_ask(request.principal.roles, request.action):
+            return self._refusal(question, Verdict(allowed=False, policies=()), NOT_MADE_FOR_IT)
+        return self.answer(question, verdict)
 
     def question(self, request: Request) -> Question:
         """The request in the engine's words: what the charter does not register becomes ``unregistered``."""
@@ -68,7 +79,7 @@ class Judge:
     def answer(self, question: Question, verdict: Verdict) -> Permit | Refusal:
         """Put a verdict into words."""
         if verdict.broken or not verdict.allowed:
-            return self._refusal(question, verdict)
+            return self._refusal(question, verdict, self._told(question, verdict))
         purpose = self.charter.purposes[question.purpose]
         return Permit(
             purpose=question.purpose,
@@ -82,8 +93,8 @@ class Judge:
             authority_expires=None if question.expires == NO_END else question.expires,
         )
 
-    def _refusal(self, question: Question, verdict: Verdict) -> Refusal:
-        reason, sentence, remedy = self._told(question, verdict)
+    def _refusal(self, question: Question, verdict: Verdict, told: _Told) -> Refusal:
+        reason, sentence, remedy = told
         # The gate's rules come first, in the order in which they are told; then the operator's own.
         order = [*self.rules, *sorted(set(verdict.policies) - self.rules.keys())]
         deciding = [self._principles[each] for each in order if each in verdict.policies]
@@ -101,7 +112,7 @@ class Judge:
             remedy=remedy,
         )
 
-    def _told(self, question: Question, verdict: Verdict) -> tuple[RefusalReason, str, str]:
+    def _told(self, question: Question, verdict: Verdict) -> _Told:
         if verdict.broken:
             return (
                 RefusalReason.POLICY_ERROR,

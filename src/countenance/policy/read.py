@@ -25,6 +25,8 @@ from countenance.policy.fields import Fields, Page
 from countenance.policy.policies import read_policies
 from countenance.policy.toml_lines import locate
 from countenance.terms.action import Action
+from countenance.terms.key_role import PREFIX as KEY_ROLE
+from countenance.terms.key_role import KeyRole
 from countenance.terms.permit import AuthorityKind, Principle
 
 CHARTER_FILE = "charter.toml"
@@ -37,7 +39,9 @@ VERIFICATIONS = 10
 """With how many others one probe may be verified an hour where a purpose does not say it: a door, not a search."""
 MAX_VERIFICATIONS = 1_000_000
 
-_PRINCIPAL = re.compile(rf"{OWNER}|[a-z][a-z0-9-]*:(?:\*|[^\s*]+)\Z")
+_PRINCIPAL = re.compile(
+    rf"(?:{OWNER}|{KEY_ROLE}(?:{'|'.join(KeyRole)})|(?!{KEY_ROLE})[a-z][a-z0-9-]*:(?:\*|[^\s*]+))\Z"
+)
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -200,7 +204,7 @@ def _role(name: str, table: Fields) -> Role:
     principals = table.some_of("principals", None, "a principal", empty=True)
     for each in principals:
         if not _PRINCIPAL.match(each):
-            table.fault("principals", f"names {each!r}; write os:NAME, key:ID, os:*, key:* or {OWNER}")
+            table.fault("principals", f"names {each!r}; write os:NAME, key:ID, os:*, key:*, key-role:ROLE or {OWNER}")
     role = Role(
         id=name,
         text=table.text("text"),
