@@ -1,22 +1,27 @@
-"""The names of galleries, inside the house and as a tenant says them; the one place where the two are made."""
+"""Where tenants part: the one place in which the full name of a gallery is formed and taken apart."""
 
 from __future__ import annotations
 
 from countenance.terms.errors import UnknownName
 
-DIVIDER = "/"
+_SLASH = "/"
 
 
 def inside(tenant: str, name: str) -> str:
-    """The full name of a tenant's gallery; the default tenant is "". Raises UnknownName for a name that leads out."""
-    if DIVIDER in name:
+    """The full name of the gallery that callers of ``tenant`` call ``name``: ``tenant/name``, or ``name`` of the default.
+
+    A slash would reach into another tenant, so that there is no gallery of such a name for anybody: raises
+    UnknownName, as for whatever is not there. A gallery of the default tenant that was made with a slash on the
+    command line is seen on the command line alone.
+    """
+    if _SLASH in name:
         raise UnknownName("there is no gallery of this name", where=name[:80])
-    return f"{tenant}{DIVIDER}{name}" if tenant else name
+    return f"{tenant}{_SLASH}{name}" if tenant else name
 
 
 def outside(tenant: str, full: str) -> str | None:
-    """What the tenant calls the gallery ``full``; None where it is another's."""
-    owner, divider, name = full.rpartition(DIVIDER)
-    if owner != tenant:
-        return None
-    return name if divider or not tenant else None
+    """What callers of ``tenant`` call the gallery of the full name ``full``; None where it is another tenant's."""
+    whose, slash, name = full.partition(_SLASH)
+    if not slash:
+        whose, name = "", full
+    return name if whose == tenant and _SLASH not in name else None
