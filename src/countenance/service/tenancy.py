@@ -8,7 +8,7 @@ _SLASH = "/"
 
 
 def inside(tenant: str, name: str) -> str:
-    """The full name of the gallery that callers of ``tenant`` call ``name``: ``tenant/name``, or ``name`` of the default.
+    """The full name of what callers of ``tenant`` call ``name``: ``tenant/name``; of the default tenant ``name``.
 
     A slash would reach into another tenant, so that there is no gallery of such a name for anybody: raises
     UnknownName, as for whatever is not there. A gallery of the default tenant that was made with a slash on the
