@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,26 @@ class Settings(BaseSettings):
     wait: float = Field(
         default=10.0, ge=0, le=3600, description="Seconds to wait for another process to leave the data directory."
     )
+
+    url_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts from which pictures are fetched where a caller names an address: `pictures.example.org`, "
+        "`.example.org` for every name below it, with `:PORT` where it is not the usual one. Empty: none is fetched.",
+    )
+    url_networks: tuple[str, ...] = Field(
+        default=(), description="Private or special networks (CIDR) that these hosts may lie in all the same."
+    )
+    landmarks: Literal["measured", "interpolated"] = Field(
+        default="measured",
+        description="What Azure's clients get of 27 landmarks: the five that are measured, or also the others, guessed "
+        "from these five by a mean face.",
+    )
+
+    @field_validator("url_networks", mode="after")
+    @classmethod
+    def _networks(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        """In their usual spelling; a network that is none raises."""
+        return tuple(str(ip_network(one)) for one in said)
 
     @field_validator("data", "models", mode="after")
     @classmethod
