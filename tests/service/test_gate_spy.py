@@ -319,6 +319,7 @@ VERBS_THAT_DO_NOT = {
     "init", "detect", "enrol", "enroll", "state", "check", "records", "doctor",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report")),
+    *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),
     *(f"authority {v}" for v in ("register", "list", "revoke")),
     *(f"charter {v}" for v in ("new", "check", "explain", "key", "sign", "adopt", "show")),
     *(f"log {v}" for v in ("verify", "key", "proof", "open", "close-epoch")),

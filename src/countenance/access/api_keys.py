@@ -82,17 +82,19 @@ class ApiKeys:
             created=int(self._clock()),
         )
         secret = _secret(made.id)
-        about = json.dumps(to_stored(made)).encode("utf-8")
-        row = {
-            "id": made.id,
-            "digest": self._digest(secret),
-            "about": self._seal.close(about, _context(made.id)),
-            "created": made.created,
-            "expires": made.expires,
-        }
         with self._database.write() as connection:
-            connection.execute(insert(table), row)
+            connection.execute(insert(table), self._row(made, secret))
         return made, secret
+
+    def create_first(self, *, name: str, roles: Collection[KeyRole]) -> str | None:
+        """Make a key and give its secret where there was never one, else None; of two callers one gets it."""
+        made = ApiKey(id=secrets.token_hex(8), name=name, roles=frozenset(roles), created=int(self._clock()))
+        secret = _secret(made.id)
+        with self._database.write() as connection:
+            if connection.execute(_ALL.limit(1)).first() is not None:
+                return None
+            connection.execute(insert(table), self._row(made, secret))
+        return secret
 
     def find(self, secret: str) -> ApiKey | None:
         """The key of this secret if it is good at this moment, else None: nobody learns which part was wrong."""
@@ -173,6 +175,15 @@ class ApiKeys:
             revoked=row.revoked,
             overlap_until=row.old_until,
         )
+
+    def _row(self, key: ApiKey, secret: str) -> dict[str, object]:
+        return {
+            "id": key.id,
+            "digest": self._digest(secret),
+            "about": self._seal.close(json.dumps(to_stored(key)).encode("utf-8"), _context(key.id)),
+            "created": key.created,
+            "expires": key.expires,
+        }
 
     def _digest(self, secret: str) -> bytes:
         return keyed_digest(self._index, secret.encode("ascii"))

@@ -21,6 +21,7 @@ from countenance.cli import (
     group,
     identify,
     init,
+    keys,
     log,
     models,
     records,
@@ -61,6 +62,7 @@ app.add_typer(subjects.app, name="subjects")
 app.add_typer(galleries.app, name="galleries")
 app.add_typer(charter.app, name="charter")
 app.add_typer(authority.app, name="authority")
+app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.command("state")(state.state)
 app.command("check")(check.check)
