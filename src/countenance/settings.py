@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -73,6 +73,18 @@ class Settings(BaseSettings):
     def _networks(cls, said: tuple[str, ...]) -> tuple[str, ...]:
         """In their usual spelling; a network that is none raises."""
         return tuple(str(ip_network(one)) for one in said)
+    host: str = Field(default="127.0.0.1", description="The address that `serve` listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="The port that `serve` listens on; 0 for a free one.")
+    tls_cert: Path | None = Field(default=None, description="The certificate (chain, PEM) of `serve`.")
+    tls_key: Path | None = Field(default=None, description="The certificate's private key (PEM).")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]_/-]+)?$",
+        description="The URL by which clients reach `serve` where a proxy stands before it.",
+    )
+    serve_threads: int = Field(
+        default=0, ge=0, le=1024, description="Requests that `serve` works on at once; 0 for two a core."
+    )
 
     @field_validator("data", "models", mode="after")
     @classmethod
@@ -94,11 +106,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / FILE_NAME)
 
 
-def read_settings(data: Path | None = None) -> Settings:
-    """Read the settings of a data directory; raises Malformed with every field that is wrong."""
+def read_settings(data: Path | None = None, **said: Any) -> Settings:
+    """Read the settings of a data directory; raises Malformed with every field that is wrong.
+
+    ``said`` was said on the command line and goes before everything else.
+    """
     where = (data or default_data()) / FILE_NAME
     try:
-        return Settings(data=data) if data is not None else Settings()
+        return Settings(data=data, **said) if data is not None else Settings(**said)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Malformed(

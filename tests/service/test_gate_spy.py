@@ -314,7 +314,7 @@ def test_a_refusal_that_cannot_be_written_is_an_error(
 # -- the verbs
 
 VERBS_THAT_COMPARE = {"identify", "verify", "find-similar", "group"}
-VERBS_THAT_RUN_OTHERS = {"demo"}
+VERBS_THAT_RUN_OTHERS = {"demo", "serve"}
 VERBS_THAT_DO_NOT = {
     "init", "detect", "enrol", "enroll", "state", "check", "records", "doctor",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete")),

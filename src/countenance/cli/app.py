@@ -25,6 +25,7 @@ from countenance.cli import (
     log,
     models,
     records,
+    serve,
     state,
     subjects,
     verify,
@@ -64,6 +65,7 @@ app.add_typer(charter.app, name="charter")
 app.add_typer(authority.app, name="authority")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
+app.command("serve")(serve.serve)
 app.command("state")(state.state)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")

@@ -85,11 +85,11 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Erase a gallery and every subject in it; it cannot be undone."""
-    from countenance.cli.open_house import asking, open_house
+    from countenance.cli.open_house import asking, confirm, open_house
     from countenance.service.manage import delete_gallery
 
     if not yes and not as_json:
-        typer.confirm(f"Erase gallery {name} and everybody in it for good?", abort=True)
+        confirm(f"Erase gallery {name} and everybody in it for good?")
     with open_house(context.obj) as house:
         answer = delete_gallery(house.rooms, asking(house, purpose, authority), name=name)
     match answer:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from countenance.cli.streams import heed
+
 
 class Bar:
     """Steps done of ``total``; drawn only when the work has taken longer than ``PATIENCE`` and a person watches."""
@@ -33,6 +35,7 @@ class Bar:
 
     def step(self, count: int = 1) -> None:
         """``count`` more are done."""
+        heed()
         self._done += count
         elapsed = time.monotonic() - self._started
         if not self._shown and elapsed > self.PATIENCE and sys.stderr.isatty():

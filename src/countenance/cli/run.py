@@ -6,9 +6,11 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 from countenance.cli.app import app
+from countenance.cli.streams import answered
 from countenance.terms.errors import CountenanceError, Interrupted
 
 EXIT_CODES: dict[int, str] = {
@@ -28,35 +30,36 @@ EXIT_CODES: dict[int, str] = {
 def run() -> NoReturn:
     """Never returns: ends the process with an exit code of ``EXIT_CODES``."""
     logging.basicConfig(level=os.environ.get("COUNTENANCE_LOG", "ERROR").upper(), stream=sys.stderr)
+    sys.exit(run_words(sys.argv[1:]))
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Run one command line with the standard streams of whoever sent it; its exit code."""
+    answered.set(0)
     try:
-        app(standalone_mode=True)
+        app(args=list(words), prog_name="countenance", standalone_mode=True)
     except CountenanceError as error:
-        _tell(error)
-        _leave(error.exit_code)
+        return _told(error, words)
     except KeyboardInterrupt:
-        _interrupted()
+        return _interrupted(words)
     except SystemExit as ended:
         if ended.code == Interrupted.exit_code:  # the parser turns Ctrl-C into this, without a word
-            _interrupted()
-        raise
+            return _interrupted(words)
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except BrokenPipeError:
         # The reader of our output has left; nothing more can be said to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(0)
-    _leave(0)
+    return 0
 
 
-def _interrupted() -> NoReturn:
-    _tell(Interrupted("interrupted", remedy="What was acknowledged is kept, nothing is half done: run it again."))
-    _leave(Interrupted.exit_code)
+def _interrupted(words: Sequence[str]) -> int:
+    error = Interrupted("interrupted", remedy="What was acknowledged is kept, nothing is half done: run it again.")
+    return _told(error, words)
 
 
-def _tell(error: CountenanceError) -> None:
-    if "--json" in sys.argv:
+def _told(error: CountenanceError, words: Sequence[str]) -> int:
+    if "--json" in words:
         body = {"what": error.what, "where": error.where, "remedy": error.remedy, "kind": type(error).__name__}
         sys.stdout.write(json.dumps({"version": 1, "error": body}) + "\n")
     sys.stderr.write(f"error: {error}\n")
-
-
-def _leave(code: int) -> NoReturn:
-    sys.exit(code)
+    return error.exit_code

@@ -87,11 +87,11 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Destroy a subject's key, references and kept pictures; it cannot be undone."""
-    from countenance.cli.open_house import asking, open_house
+    from countenance.cli.open_house import asking, confirm, open_house
     from countenance.service.erase import erase as use_case
 
     if not yes and not as_json:
-        typer.confirm(f"Erase {subject} from {gallery} for good?", abort=True)
+        confirm(f"Erase {subject} from {gallery} for good?")
     with open_house(context.obj) as house:
         answer = use_case(house.rooms, asking(house, purpose, authority), gallery=gallery, subject=subject)
     match answer:

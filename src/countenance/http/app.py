@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from countenance.access.rates import Rates
 from countenance.http.azure.application import azure_app
 from countenance.http.edge.edge import Edge
 from countenance.http.edge.entrance import Entrance
 from countenance.http.edge.threads import Workers
+from countenance.http.health import health_routes
+from countenance.http.metrics import Metrics
 from countenance.http.native.application import native_app
+from countenance.http.readiness import Readiness
 
 if TYPE_CHECKING:
     from countenance.assembly import House
 
 
 def make_edge(house: House) -> Edge:
-    """The edge that a server over ``house`` stands on."""
-    return Edge(house.api_keys, None, Workers(threads_for(0)))
-
-
-def make_app(house: House, edge: Edge) -> ASGIApp:
-    """The ASGI application; the house stays its caller's to close, after the edge's workers."""
-    service = Starlette(
-        routes=[Mount("/face", azure_app(house, edge)), Mount("/v1", native_app(house, edge))],
+    """The edge that a server over ``house`` stands on, as its settings say."""
+    settings = house.settings
+    return Edge(
+        house.api_keys, Rates(time.monotonic), Workers(threads_for(settings.serve_threads)), settings.public_url
     )
-    return Entrance(service)
+
+
+def make_app(house: House, edge: Edge, readiness: Readiness | None = None) -> ASGIApp:
+    """The ASGI application; the house stays its caller's to close, after the edge's workers."""
+    readiness = readiness or Readiness(house)
+    metrics = Metrics(edge, readiness)
+    service = Starlette(
+        routes=[
+            *health_routes(readiness),
+            *metrics.routes(),
+            Mount("/face", azure_app(house, edge)),
+            Mount("/v1", native_app(house, edge)),
+        ]
+    )
+    return Entrance(service, metrics.watch)
 
 
 def threads_for(asked: int) -> int:
     """Threads for use-cases: as asked, or two a core, for while one waits for the disk another computes."""
-    return asked or 2 * len(os.sched_getaffinity(0))
+    return asked or 2 * (os.cpu_count() or 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from countenance.access.api_key import ApiKey
 from countenance.http.edge.refusals import BadRequest, NotAuthenticated, Overloaded, PurposeRequired, PurposeWidened
 from countenance.http.edge.visit import Visit, visit_of
 from countenance.service.asking import Asking
@@ -15,7 +16,6 @@ from countenance.terms.authority import Authority
 from countenance.terms.errors import UnknownName
 
 if TYPE_CHECKING:
-    from countenance.access.api_key import ApiKey
     from countenance.http.edge.edge import Edge
 
 KEY_HEADER = "ocp-apim-subscription-key"
@@ -89,18 +89,23 @@ async def caller_of(request: Request) -> Caller:
     if visit.caller is not None:
         return visit.caller
     edge: Edge = request.app.state.edge
-    secret = _secret(request)
-    key = None if secret is None else edge.api_keys.find(secret)
+    key = key_of(request, edge)
     if key is None:
         raise NotAuthenticated
     purpose, authority = _purpose(request, visit, key), _authority(request, key)
-    wait = 0.0 if edge.rates is None else edge.rates.take(key)
+    wait = edge.rates.take(key)
     if wait > 0:
         raise Overloaded(wait, of_key=True)
     edge.slots.take(key, visit)
     edge.workers.require_room()
     visit.caller = Caller(key, purpose, authority, visit.request_id, visit.door)
     return visit.caller
+
+
+def key_of(request: Request, edge: Edge) -> ApiKey | None:
+    """The valid key that a request carries, None without one."""
+    secret = _secret(request)
+    return None if secret is None else edge.api_keys.find(secret)
 
 
 def _secret(request: Request) -> str | None:

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import Request
 
+from countenance.access.api_keys import ApiKeys
+from countenance.access.rates import Rates
 from countenance.http.edge.replay import Replays
 from countenance.http.edge.slots import Slots
 from countenance.http.edge.threads import Workers
-
-if TYPE_CHECKING:
-    from countenance.access.api_key import ApiKey
-
-
-class Keys(Protocol):
-    """Finds the key that a secret stands for, None where there is none that is valid now."""
-
-    def find(self, secret: str) -> ApiKey | None:
-        """Looked up at every request: a revocation holds at once."""
-
-
-class Rate(Protocol):
-    """Counts the requests of a key."""
-
-    def take(self, key: ApiKey) -> float:
-        """Seconds to wait, 0 where the request may go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One to a server; every dialect's application has it as ``app.state.edge``, beside ``app.state.house``."""
 
-    api_keys: Keys
-    rates: Rate | None
+    api_keys: ApiKeys
+    rates: Rates
     workers: Workers
     public_url: str = ""
     replays: Replays = field(default_factory=Replays)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from countenance.access.api_key import ApiKey
 from countenance.http.edge.refusals import Overloaded
 from countenance.http.edge.visit import Visit
-
-if TYPE_CHECKING:
-    from countenance.access.api_key import ApiKey
 
 
 class Slots:
