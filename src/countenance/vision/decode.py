@@ -17,6 +17,7 @@ from countenance.vision import formats
 from countenance.vision.colours import to_rgb
 from countenance.vision.icon import picture_inside
 from countenance.vision.scales import LARGEST_SEARCHED
+from countenance.vision.whole import covered, whole
 
 Pixels = NDArray[np.uint8]
 
@@ -118,8 +119,12 @@ def _read(data: bytes, form: formats.Format, limits: Limits) -> Picture | Failur
             return _too_many(f"{form.name} of {width:,} × {height:,} pixels", limits)
         if form is formats.TIFF and _tile_pixels(image) > limits.pixels:
             return _too_many(f"{form.name} in tiles of {_tile_pixels(image):,} pixels", limits)
+        if not covered(form, image):
+            return _truncated(form)
         reduced = form is formats.JPEG and _reduce(image)
         image.load()
+        if not whole(data, form, image):
+            return _truncated(form)
         turn = image.getexif().get(_ORIENTATION, 1)
         rgb = to_rgb(image)
         if rgb is None:
@@ -175,13 +180,17 @@ def _broken(data: bytes, form: formats.Format, error: Exception) -> FailureToAcq
         form is formats.WEBP and int.from_bytes(data[4:8], "little") + 8 > len(data)
     )
     if ends_early or "truncated" in str(error).lower():
-        return FailureToAcquire(
-            FailureReason.TRUNCATED,
-            f"{form.name} that ends before its last row",
-            "Copy or send the file again: part of it is missing.",
-        )
+        return _truncated(form)
     return FailureToAcquire(
         FailureReason.UNDECODABLE,
         f"{form.name} that is damaged",
         "Open and save it again in a picture program, or use another copy.",
+    )
+
+
+def _truncated(form: formats.Format) -> FailureToAcquire:
+    return FailureToAcquire(
+        FailureReason.TRUNCATED,
+        f"{form.name} that ends before its last row",
+        "Copy or send the file again: part of it is missing.",
     )
