@@ -14,7 +14,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from countenance.access.api_keys import ApiKeys
+from countenance.cases.approvals import Approvals
 from countenance.cases.authorities import Authorities
+from countenance.cases.reviews import Reviews
+from countenance.cases.verifications import Verifications
 from countenance.gallery.galleries import Galleries
 from countenance.keys.root import RootKey, make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
@@ -25,6 +28,7 @@ from countenance.service.asking import Asking
 from countenance.service.found import found
 from countenance.service.gate import Gate
 from countenance.service.govern import Charters
+from countenance.service.grounds import Files
 from countenance.service.operating_points import OperatingPoints
 from countenance.service.rooms import Rooms
 from countenance.service.witnesses import Witnesses
@@ -54,6 +58,7 @@ class House:
     subject_keys: SubjectKeys
     galleries: Galleries
     authorities: Authorities
+    approvals: Approvals
     api_keys: ApiKeys
     charters: Charters
     statement_key: SigningKey
@@ -86,20 +91,30 @@ class House:
             opened.append(subject_keys.close)
             galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
             opened.append(galleries.close)
-            authorities = Authorities(database, root)
+            files = Files(Authorities(database, root), Approvals(database, root), Verifications(database, root))
             api_keys = ApiKeys(database, root, clock)
             charters = Charters(settings.data / CHARTERS, ledger)
             witnesses.charter = lambda: charters.latest
-            gate = Gate(charters.judge, ledger, authorities, lambda: galleries.session, clock)
+            gate = Gate(charters.judge, ledger, files, lambda: galleries.session, clock)
             points = OperatingPoints(ModelStore(settings.models).catalogue)
-            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, clock)
+            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, Reviews(database, root), clock)
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
         except BaseException:
             for close in reversed(opened):
                 close()
             raise
         return cls(
-            settings, ledger, database, subject_keys, galleries, authorities, api_keys, charters, statements, rooms
+            settings,
+            ledger,
+            database,
+            subject_keys,
+            galleries,
+            files.authorities,
+            files.approvals,
+            api_keys,
+            charters,
+            statements,
+            rooms,
         )
 
     @classmethod

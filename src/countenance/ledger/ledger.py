@@ -33,7 +33,7 @@ from countenance.ledger.publisher import Collect, Publisher
 from countenance.ledger.randomness import Randomness
 from countenance.ledger.reader import Reader
 from countenance.ledger.sealed_detail import Json
-from countenance.ledger.sequencer import Placed, Sequencer, TooFew
+from countenance.ledger.sequencer import Overtaken, Placed, Sequencer, TooFew
 from countenance.ledger.start import OpenParts, open_parts, verifier_key
 from countenance.terms.errors import CountenanceError, Malformed
 from countenance.terms.receipt import Receipt
@@ -129,17 +129,18 @@ class Ledger:
         """The largest use counter that an outcome about this gallery carried; 0 where none did."""
         return self._sequencer.last_use(gallery)
 
-    def intend(self, intent: Intent) -> PromisedReceipt:
-        """Put a permitted request on its way to the disk; its receipt comes once it is there."""
+    def intend(self, intent: Intent) -> PromisedReceipt | Overtaken:
+        """Put a permitted request on its way to the disk; Overtaken, not written, where another charter holds."""
         if not intent.allowed:
             raise Malformed("a refused request gets no receipt to compare with: use refuse()")
         return self._request(intent)
 
-    def refuse(self, intent: Intent) -> Receipt:
+    def refuse(self, intent: Intent) -> Receipt | Overtaken:
         """Write a refused request; durable on return. Its receipt proves the entry and permits nothing."""
         if intent.allowed:
             raise Malformed("this request was permitted: use intend()")
-        return self._request(intent).result()
+        made = self._request(intent)
+        return made if isinstance(made, Overtaken) else made.result()
 
     def conclude(self, receipt: Receipt, outcome: Outcome) -> None:
         """Write what came of a permitted request; durable on return. Raises, and the answer is then to be withheld.
@@ -304,9 +305,11 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _request(self, intent: Intent) -> PromisedReceipt:
+    def _request(self, intent: Intent) -> PromisedReceipt | Overtaken:
         made = draft_intent(intent, self._clock(), self._random.take)
-        placed = self._sequencer.append([made])
+        placed = self._sequencer.append_judged([made], intent.charter)
+        if isinstance(placed, Overtaken):
+            return placed
         receipt = Receipt(
             log=self.origin,
             entry=made.name,

@@ -55,6 +55,13 @@ class TooFew:
     minimum: int
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Not placed: another charter than the one that judged, ``charter`` (hex), is in force in the running epoch."""
+
+    charter: str
+
+
 class Sequencer:
     """One to a log. Threads may share it; it does not survive a fork of the process."""
 
@@ -119,6 +126,15 @@ class Sequencer:
 
         An outcome whose intent does not wait for one is refused: there is at most one.
         """
+        placed = self.append_judged(drafts, None)
+        assert isinstance(placed, Placed)  # noqa: S101  nothing can overtake what nobody judged
+        return placed
+
+    def append_judged(self, drafts: Sequence[Draft], charter: str | None) -> Placed | Overtaken:
+        """The same, for what the charter of this digest judged: not placed in an epoch under another one.
+
+        The charter in force is looked at under the lock that gives the place, so that none comes in between.
+        """
         if os.getpid() != self._pid:
             raise Unwritable("the log was opened by another process", remedy="Open it after the fork, not before.")
         self._integrator.admit()
@@ -132,6 +148,9 @@ class Sequencer:
             if self.epoch != epoch:
                 epoch = self.epoch
                 made = [d.entry(epoch) for d in drafts]
+            in_force = self._books.charter(epoch) if charter is not None else None
+            if in_force is not None and in_force["digest"] != charter:
+                return Overtaken(str(in_force["digest"]))
             ticket = self._queue(made, sealed)
         return Placed(ticket, tuple(data for data, _ in made), epoch)
 

@@ -16,7 +16,8 @@ class Asking:
     """What a caller says of itself; the policy decides what it is worth.
 
     ``purpose`` is the caller's own word until the charter's register knows it. ``client`` names the door
-    (``command line``); ``reason`` and ``case`` are free text. All but a registered purpose and class stay sealed.
+    (``command line``); ``reason`` and ``case`` are free text. ``minor``: a face in the pictures is declared a
+    minor's. All but a registered purpose and class stay sealed.
     """
 
     principal: Principal
@@ -25,6 +26,7 @@ class Asking:
     client: str = ""
     case: str = ""
     reason: str = ""
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

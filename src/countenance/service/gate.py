@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from countenance.cases.authorities import Authorities
 from countenance.ledger.band import size_band
 from countenance.ledger.intent import Intent
 from countenance.ledger.ledger import Ledger
 from countenance.ledger.outcome import Outcome, OutcomeResult
+from countenance.ledger.sequencer import Overtaken
 from countenance.policy.judge import Judge
 from countenance.policy.request import Request
+from countenance.service.ages import may_be_minor
 from countenance.service.asking import Asking, Refused
+from countenance.service.grounds import Files, Grounds
 from countenance.terms.action import Action
 from countenance.terms.authority_record import AuthorityRecord
-from countenance.terms.errors import CountenanceError
+from countenance.terms.errors import CountenanceError, LogDamaged
 from countenance.terms.gallery import Gallery
 from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReason
 from countenance.terms.principal import Principal
@@ -87,6 +88,10 @@ class Passage:
         self.conclude(result, error=type(error).__name__ if expected else "defect")
 
 
+TURNS = 100
+"""So often at most a request is judged again because something it rests on, or the charter, changed meanwhile."""
+
+
 class Gate:
     """Every act passes here. ``judge`` gives the charter in force; ``session`` the nonce of the gallery's run."""
 
@@ -94,13 +99,13 @@ class Gate:
         self,
         judge: Callable[[], Judge],
         ledger: Ledger,
-        authorities: Authorities,
+        files: Files,
         session: Callable[[], str],
         clock: Callable[[], float],
     ) -> None:
         self._judge = judge
         self.ledger = ledger
-        self._authorities = authorities
+        self._files = files
         self._session = session
         self._clock = clock
 
@@ -114,65 +119,56 @@ class Gate:
         bound: int,
         most: int = 0,
         subjects: tuple[str, ...] = (),
+        minor: bool | None = None,
     ) -> Passage | Refused:
-        """Ask the charter; a permit's intent is then on its way to the disk, a refusal is durable already."""
-        session = self._session()
-        request = Request(
-            principal=asking.principal,
-            action=action,
-            purpose=asking.purpose,
-            authority=asking.authority,
-            record=self._record(asking),
-            gallery=gallery.name if gallery else None,
-            cap=most,
-            approvals=0,
-            minor=False,
-            now=int(self._clock()),
-            subjects=subjects,
-        )
-        request, verdict = self._judged(asking, request)
-        intent = Intent(
-            action=action,
-            purpose=verdict.purpose,
-            authority_class=verdict.authority_class,
-            authority_kind=verdict.authority_kind,
-            gallery=gallery.pseudonym if gallery else "",
-            references=gallery.references if gallery else None,
-            cap=most,
-            allowed=isinstance(verdict, Permit),
-            policies=verdict.policies,
-            charter=verdict.charter,
-            samples=tuple(samples),
-            bound=bound,
-            session=session,
-            detail=_sealed(asking, request, verdict, gallery, samples, bound, session),
-        )
-        match verdict:
-            case Refusal():
-                return Refused(verdict, self.ledger.refuse(intent))
-            case Permit():
-                return Passage(verdict, self.ledger.intend(intent), self.ledger, self._clock)
+        """Ask the charter; a permit's intent is then on its way to the disk, a refusal is durable already.
 
-    def _record(self, asking: Asking) -> AuthorityRecord | None:
-        """The record that the caller's words stand for, or a standing one that is bound to the caller."""
-        if asking.authority is not None:
-            return self._authorities.find(asking.authority)
-        bound = self._authorities.standing(asking.principal.id)
-        return next((each for each in reversed(bound) if asking.purpose in each.purposes), None)
+        ``subjects`` are names. ``minor``: whether the subjects that the act names are declared minors; None: not
+        looked up, so the gallery's own word decides. What the caller declares of the pictures stands in ``asking``.
 
-    def _judged(self, asking: Asking, request: Request) -> tuple[Request, Permit | Refusal]:
-        """Ask the charter, and spend one use of a limited authority; where none is left, ask again with that known.
-
-        The use is spent before the intent is written: after a crash in between the authority has one use less, never
-        one more.
+        The charter that judges is the one of the epoch in which the intent lands: where a new one came into force in
+        between, the ledger does not take the intent, and the new one judges.
         """
-        judge = self._judge()
-        verdict = judge.permit(request)
-        spends = isinstance(verdict, Permit) and request.record is not None and request.action in COMPARING
-        if not spends or request.record is None or self._authorities.count_use(request.record):
-            return request, verdict
-        request = replace(request, record=self._record(asking))
-        return request, judge.permit(request)
+        session = self._session()
+        grounds = Grounds(
+            self._files, asking, action, gallery, samples, subjects, most, may_be_minor(asking, action, gallery, minor)
+        )
+        for _ in range(TURNS):
+            judge = self._judge()
+            request = grounds.request(judge, int(self._clock()))
+            verdict = judge.permit(request)
+            if isinstance(verdict, Permit) and not grounds.spend(judge.charter, request):
+                continue
+            intent = Intent(
+                action=action,
+                purpose=verdict.purpose,
+                authority_class=verdict.authority_class,
+                authority_kind=verdict.authority_kind,
+                gallery=gallery.pseudonym if gallery else "",
+                references=gallery.references if gallery else None,
+                cap=most,
+                allowed=isinstance(verdict, Permit),
+                policies=verdict.policies,
+                charter=verdict.charter,
+                samples=tuple(samples),
+                bound=bound,
+                session=session,
+                detail=_sealed(grounds, request, verdict, bound, session),
+            )
+            match verdict:
+                case Refusal():
+                    refused = self.ledger.refuse(intent)
+                    if not isinstance(refused, Overtaken):
+                        return Refused(verdict, refused)
+                case Permit():
+                    promise = self.ledger.intend(intent)
+                    if not isinstance(promise, Overtaken):
+                        return Passage(verdict, promise, self.ledger, self._clock)
+        raise LogDamaged(
+            "the charter on file is not the one that the log has in force",
+            where=verdict.charter,
+            remedy="Restart; if it stays, look at what `countenance log verify` says of the charters.",
+        )
 
     def record_gallery(self, asking: Asking, gallery: Gallery, event: Literal["created", "closed"]) -> None:
         """Tell the log that a gallery came or went: by pseudonym and size band; its name is sealed."""
@@ -221,23 +217,13 @@ class Gate:
         )
 
 
-COMPARING = frozenset({Action.SEARCH, Action.VERIFY, Action.GROUP, Action.WATCH})
-"""The acts that spend a use of an authority that has only so many."""
-
-
-def _sealed(
-    asking: Asking,
-    request: Request,
-    verdict: Permit | Refusal,
-    gallery: Gallery | None,
-    samples: Sequence[SampleRef],
-    bound: int,
-    session: str,
-) -> dict[str, Any]:
+def _sealed(grounds: Grounds, request: Request, verdict: Permit | Refusal, bound: int, session: str) -> dict[str, Any]:
     """What lies behind the commitment: the caller's own words, who, which case, which samples, when."""
+    asking, gallery = grounds.asking, grounds.gallery
     record: AuthorityRecord | None = request.record
     return {
         "approvals": request.approvals,
+        "approvers": [each.approver for each in grounds.approvals] or None,
         "authority_expires": verdict.authority_expires if isinstance(verdict, Permit) else None,
         "authority_record": record.id if record else None,
         "authority_reference": asking.authority.reference if asking.authority else None,
@@ -254,7 +240,7 @@ def _sealed(
         "references": gallery.references if gallery else None,
         "refusal": verdict.reason.value if isinstance(verdict, Refusal) else None,
         "roles": sorted(asking.principal.roles),
-        "samples": [[s.digest, s.face] for s in samples],
+        "samples": [[s.digest, s.face] for s in grounds.samples],
         "sentence": verdict.sentence if isinstance(verdict, Refusal) else None,
         "session": session,
         "started": request.now,

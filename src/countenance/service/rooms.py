@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from countenance.cases.reviews import Reviews
 from countenance.gallery.galleries import Galleries
 from countenance.service.gate import Gate
 from countenance.service.operating_points import OperatingPoints
@@ -25,4 +26,5 @@ class Rooms:
     galleries: Galleries
     vision: Callable[[], Vision]
     points: OperatingPoints
+    reviews: Reviews
     clock: Callable[[], float] = unix_now
