@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from countenance.access.issuer import Issuer
 from countenance.terms.errors import Malformed
 
 FILE_NAME = "countenance.toml"
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
     )
     serve_threads: int = Field(
         default=0, ge=0, le=1024, description="Requests that `serve` works on at once; 0 for two a core."
+    )
+
+    oidc: Issuer | None = Field(
+        default=None,
+        description="Who vouches for people that come with a token instead of a key; a table, see access.md.",
     )
 
     @field_validator("data", "models", mode="after")
