@@ -35,6 +35,28 @@ Call = Callable[[House, Gallery, Any], Any]
 DOOR: dict[str, tuple[Call, Action, tuple[SampleRef, ...], bool, int]] = {
     "create": (lambda h, g, r: h.galleries.create(r, "new", Keep.NONE), Action.MANAGE, (), False, 0),
     "delete": (lambda h, g, r: h.galleries.delete(r, g.name), Action.DELETE, (), True, 0),
+    "change_gallery": (lambda h, g, r: h.galleries.change_gallery(r, g, {"k": "v"}), Action.MANAGE, (), True, 0),
+    "add_subject": (
+        lambda h, g, r: h.galleries.add_subject(r, g, "Eve", basis="consent"),
+        Action.MANAGE,
+        (),
+        True,
+        0,
+    ),
+    "change_subject": (
+        lambda h, g, r: h.galleries.change_subject(r, g, reference_of(h, g).subject, metadata={"k": "v"}),
+        Action.MANAGE,
+        (),
+        True,
+        0,
+    ),
+    "change_reference": (
+        lambda h, g, r: h.galleries.change_reference(r, g, reference_of(h, g).id, {"k": "v"}),
+        Action.MANAGE,
+        (),
+        True,
+        0,
+    ),
     "enrol": (
         lambda h, g, r: h.galleries.enrol(r, g, "Eve", A, sample_of(1), basis="consent"),
         Action.ENROL,
@@ -103,6 +125,11 @@ READING: dict[str, Call] = {
     "subjects": lambda h, g, r: h.galleries.subjects(g),
     "subject": lambda h, g, r: h.galleries.subject(g, "Ada"),
     "references": lambda h, g, r: h.galleries.references(g, reference_of(h, g).subject),
+    "reference": lambda h, g, r: h.galleries.reference(g, reference_of(h, g).id),
+    "reference_ids": lambda h, g, r: h.galleries.reference_ids(g, [reference_of(h, g).subject]),
+    "page": lambda h, g, r: h.galleries.page("", 9),
+    "subjects_page": lambda h, g, r: h.galleries.subjects_page(g, "", 9),
+    "references_page": lambda h, g, r: h.galleries.references_page(g, "", 9),
     "enrolled": lambda h, g, r: h.galleries.enrolled(g, sample_of("Ada").digest),
     "overdue": lambda h, g, r: h.galleries.overdue(g),
     "examine": lambda h, g, r: h.galleries.examine(deep=True),
@@ -341,6 +368,6 @@ def test_the_kernel_is_private() -> None:
                     importers |= {here} if any(a.name == "countenance.gallery.kernel" for a in names) else set()
                 case ast.Call(func=ast.Name(id="Admitted")):
                     makers.add(here)
-    assert importers == {"gallery/galleries.py", "gallery/fit.py"}  # fit: the tolerance of a template's length
+    assert importers == {"gallery/comparing.py", "gallery/fit.py"}  # fit: the tolerance of a template's length
     assert makers == {"gallery/admission.py"}
     assert Admitted.__module__ == "countenance.gallery.admission"

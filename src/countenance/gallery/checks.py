@@ -150,5 +150,6 @@ def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Findin
 def _open_all(seal: Seal, row: Row[Any]) -> None:
     sealing.open_template(seal, row.id, row.template)
     sealing.open_source(seal, row.id, row.source)
+    sealing.open_metadata(seal, row.id, row.about)
     if row.sealed is not None:
         sealing.open_picture(seal, row.id, Keep(row.kept), row.sealed)

@@ -8,31 +8,30 @@ that the transaction was undone.
 from __future__ import annotations
 
 import contextlib
-import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from countenance.gallery import sealing
-from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, Tombstoned
+from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
 from countenance.gallery.names import normal_form
-from countenance.gallery.tables import gallery, picture, recipe, reference, subject, tombstone
+from countenance.gallery.recipes import write_recipes
+from countenance.gallery.tables import gallery, picture, reference, subject, tombstone
 from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.errors import BrokenMachine, RecipeMismatch, UnknownName
 from countenance.terms.gallery import Keep, Reference
-from countenance.terms.recipe import Recipe
 
 
 def enrol(
     database: Database, keyring: Keyring, gallery_id: str, items: Sequence[EnrolItem], now: int
-) -> list[EnrolOutcome | RecipeMismatch]:
-    """Enrol all items in one transaction; an item of another recipe does not keep the others out.
+) -> list[EnrolOutcome | NotEnrolled]:
+    """Enrol all items in one transaction; an item of another recipe or an unknown subject keeps no other out.
 
     Durable when it returns. Raises UnknownName, Unwritable, InUse, SealBroken; then nothing of the batch is kept.
     """
@@ -64,8 +63,8 @@ class _Person:
 
     id: str
     key: str
-    name: str
-    metadata: dict[str, str]
+    name_digest: bytes
+    about: sealing.About
     basis: str
     retain_until: int | None
     seal: Seal | None
@@ -90,9 +89,9 @@ class _Plan:
     place: Row[Any]
     key: GalleryKey
     space: str | None
-    people: dict[bytes, _Person] = field(default_factory=dict)
+    people: dict[bytes, _Person] = field(default_factory=dict)  # by the keyed digest of their name
     additions: list[_Addition] = field(default_factory=list)
-    outcomes: list[EnrolOutcome | RecipeMismatch] = field(default_factory=list)
+    outcomes: list[EnrolOutcome | NotEnrolled] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -103,8 +102,14 @@ class _Plan:
         digests = [plan.key.digest_of_sample(item.sample.digest) for item in items]
         taken = _taken(connection, keyring, place.id, digests)
         erased = _erased(connection, place.id, digests)
-        names = [plan.key.digest_of_name(normal_form(item.subject)) for item in items]
-        known = _known(connection, keyring, place.id, names)
+        known = _known(connection, keyring, place.id, subject.c.id, [i.subject for i in items if i.by_id])
+        named = {person.id: digest for digest, person in known.items()}
+        names = [
+            named.get(item.subject) if item.by_id else plan.key.digest_of_name(normal_form(item.subject))
+            for item in items
+        ]
+        others = {name for name in names if name is not None} - known.keys()
+        known |= _known(connection, keyring, place.id, subject.c.name_digest, others)
         for item, digest, name in zip(items, digests, names, strict=True):
             template = item.probe.template
             spot = (digest, template.sample.face)
@@ -120,13 +125,15 @@ class _Plan:
                         remedy="Use the recipe with which the gallery was begun, or make a new gallery.",
                     )
                 )
+            elif name is None:
+                plan.outcomes.append(UnknownName("there is no such subject in this gallery", where=item.subject))
             else:
                 plan.space = template.recipe.space
                 first = name not in plan.people
-                person = plan.people.setdefault(name, known.get(name) or _new_person(item))
+                person = plan.people.setdefault(name, known.get(name) or _new_person(item, name))
                 _update(person, item)
                 made = _reference_of(item, person.id, Keep(place.keep), now)
-                taken[spot] = AlreadyEnrolled(person.id, person.name, made.id)
+                taken[spot] = AlreadyEnrolled(person.id, person.about.name, made.id)
                 plan.additions.append(_Addition(person, made, item, digest))
                 plan.outcomes.append(Enrolment(made, new_subject=person.new and first))
         return plan
@@ -154,24 +161,26 @@ def _erased(connection: Connection, place: str, digests: Iterable[bytes]) -> dic
     return {row.sample_digest: row.created for row in among(connection, statement, tombstone.c.sample_digest, digests)}
 
 
-def _known(connection: Connection, keyring: Keyring, place: str, names: Iterable[bytes]) -> dict[bytes, _Person]:
-    """The subjects of these names that there are already."""
+def _known(
+    connection: Connection, keyring: Keyring, place: str, column: ColumnElement[Any], values: Iterable[bytes | str]
+) -> dict[bytes, _Person]:
+    """The subjects of these ids or names (as ``column`` says) that there are already, by their names' digests."""
     found: dict[bytes, _Person] = {}
-    for row in among(connection, select(subject).where(subject.c.gallery == place), subject.c.name_digest, names):
+    for row in among(connection, select(subject).where(subject.c.gallery == place), column, values):
         seal = keyring.seal_of(place, row.key)
         about = sealing.open_about(seal, row.id, row.about)
         found[row.name_digest] = _Person(
-            row.id, row.key, about.name, about.metadata, row.basis, row.retain_until, seal, new=False
+            row.id, row.key, row.name_digest, about, row.basis, row.retain_until, seal, new=False
         )
     return found
 
 
-def _new_person(item: EnrolItem) -> _Person:
+def _new_person(item: EnrolItem, name_digest: bytes) -> _Person:
     return _Person(
         str(uuid.uuid4()),
         str(uuid.uuid4()),
-        normal_form(item.subject),
-        {},
+        name_digest,
+        sealing.About(normal_form(item.subject), {}),
         item.basis,
         item.retain_until,
         None,
@@ -181,11 +190,11 @@ def _new_person(item: EnrolItem) -> _Person:
 
 def _update(person: _Person, item: EnrolItem) -> None:
     """Metadata are added to; a retention date may come nearer, but another photograph never moves it away."""
-    metadata = person.metadata | dict(item.metadata)
+    about = replace(person.about, metadata=person.about.metadata | dict(item.metadata))
     dates = [date for date in (person.retain_until, item.retain_until) if date is not None]
     retain_until = min(dates, default=None)
-    if (metadata, retain_until) != (person.metadata, person.retain_until):
-        person.metadata, person.retain_until, person.changed = metadata, retain_until, True
+    if (about, retain_until) != (person.about, person.retain_until):
+        person.about, person.retain_until, person.changed = about, retain_until, True
 
 
 def _reference_of(item: EnrolItem, owner: str, keep: Keep, now: int) -> Reference:
@@ -200,6 +209,7 @@ def _reference_of(item: EnrolItem, owner: str, keep: Keep, now: int) -> Referenc
         quality={component.name: component.value for component in item.probe.face.quality.components},
         created=now,
         kept=keep,
+        metadata=dict(item.about),
     )
 
 
@@ -207,19 +217,19 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
     if not plan.additions:
         return
     place = plan.place.id
-    _write_recipes(connection, {a.item.probe.template.recipe for a in plan.additions})
+    write_recipes(connection, {a.item.probe.template.recipe for a in plan.additions})
     people = []
-    for name_digest, person in plan.people.items():
+    for person in plan.people.values():
         if person.seal is None:
             person.seal = seals[person.key]
-        about = sealing.seal_about(person.seal, person.id, person.name, person.metadata)
+        about = sealing.seal_about(person.seal, person.id, person.about)
         if person.new:
             people.append(
                 {
                     "id": person.id,
                     "gallery": place,
                     "key": person.key,
-                    "name_digest": name_digest,
+                    "name_digest": person.name_digest,
                     "about": about,
                     "basis": person.basis,
                     "retain_until": person.retain_until,
@@ -250,6 +260,7 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
                 "kept": made.kept.value,
                 "template": sealing.seal_template(seal, made.id, addition.item.probe.template.vector),
                 "source": sealing.seal_source(seal, made.id, made.sample_digest),
+                "about": sealing.seal_metadata(seal, made.id, made.metadata),
             }
         )
         kept = sealing.seal_picture(seal, made.id, made.kept, addition.item.probe, addition.item.sample)
@@ -261,12 +272,3 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
     connection.execute(
         update(gallery).where(gallery.c.id == place).values(seq=plan.place.seq + len(references), space=plan.space)
     )
-
-
-def _write_recipes(connection: Connection, recipes: Iterable[Recipe]) -> None:
-    by_digest = {each.digest: each for each in recipes}
-    known = {row.digest for row in among(connection, select(recipe.c.digest), recipe.c.digest, by_digest)}
-    for digest, each in by_digest.items():
-        if digest not in known:
-            body = json.dumps(asdict(each), sort_keys=True, separators=(",", ":"))
-            connection.execute(insert(recipe).values(digest=digest, space=each.space, body=body))

@@ -117,7 +117,7 @@ def replace_key(
         connection.execute(
             update(subject)
             .where(subject.c.id == row.subject)
-            .values(key=key, about=sealing.seal_about(new, row.subject, about.name, about.metadata))
+            .values(key=key, about=sealing.seal_about(new, row.subject, about))
         )
         for kept in connection.execute(select(reference).where(reference.c.subject == row.subject)).all():
             _seal_again(connection, kept, old, new)
@@ -132,6 +132,7 @@ def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) ->
         .values(
             template=sealing.seal_template(new, kept.id, sealing.open_template(old, kept.id, kept.template)),
             source=sealing.seal_source(new, kept.id, sealing.open_source(old, kept.id, kept.source)),
+            about=sealing.seal_metadata(new, kept.id, sealing.open_metadata(old, kept.id, kept.about)),
         )
     )
     sealed = connection.execute(select(picture.c.sealed).where(picture.c.reference == kept.id)).scalar()

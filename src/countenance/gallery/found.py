@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import insert, select
 
 from countenance.gallery import sealing
+from countenance.gallery.metadata import check_metadata
 from countenance.gallery.names import check_name, normal_form
 from countenance.gallery.tables import gallery, pairing
 from countenance.keys.keyring import Keyring
@@ -40,12 +41,20 @@ def pair(database: Database, keys: SubjectKeys) -> None:
 
 
 def create(
-    database: Database, keyring: Keyring, name: str, keep: Keep, *, now: int, admit: Callable[[], object]
+    database: Database,
+    keyring: Keyring,
+    name: str,
+    keep: Keep,
+    metadata: Mapping[str, str],
+    *,
+    now: int,
+    admit: Callable[[], object],
 ) -> Gallery:
     """Make a gallery: its key, then its row. ``admit`` is called when nothing but the disk stands in the way."""
     check_name(name, "a gallery's name")
+    check_metadata(metadata)
     name = normal_form(name)
-    made = Gallery(str(uuid.uuid4()), name, secrets.token_hex(PSEUDONYM_BYTES), keep, now)
+    made = Gallery(str(uuid.uuid4()), name, secrets.token_hex(PSEUDONYM_BYTES), keep, now, metadata=dict(metadata))
     digest = keyring.digest_of_gallery_name(name)
     undone = True
     try:
@@ -63,6 +72,7 @@ def create(
                     keep=keep.value,
                     created=now,
                     seq=0,
+                    about=sealing.seal_metadata(key.seal, made.id, metadata),
                 )
             )
             undone = False  # as in the enrolling step

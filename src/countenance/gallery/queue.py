@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from countenance.gallery.enrolment import EnrolItem, EnrolOutcome
-from countenance.terms.errors import Interrupted, RecipeMismatch
+from countenance.gallery.enrolment import EnrolItem, EnrolOutcome, NotEnrolled
+from countenance.terms.errors import Interrupted
 
 MOST_AT_ONCE = 512
 
-Writing = Callable[[str, Sequence[EnrolItem]], Sequence[EnrolOutcome | RecipeMismatch]]
+Writing = Callable[[str, Sequence[EnrolItem]], Sequence[EnrolOutcome | NotEnrolled]]
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +32,7 @@ class Queue:
         self._door = threading.Lock()
 
     def enrol(self, gallery: str, item: EnrolItem) -> EnrolOutcome:
-        """Durable when it returns; raises RecipeMismatch, or whatever kept the batch from being written."""
+        """Durable when it returns; raises what is wrong with this item, or what kept the batch from being written."""
         mine = _Waiting(gallery, item)
         with self._door:
             self._waiting.append(mine)

@@ -49,9 +49,9 @@ class Register:
         """The subjects of a gallery, by name; those whose erasure is under way are gone already."""
         seals = self._keyring.subjects(place)
         with self._database.read() as connection:
-            rows = connection.execute(_subjects().where(subject.c.gallery == place)).all()
+            rows = connection.execute(subjects_of(place)).all()
         self._keyring.want_destroyed({row.key for row in rows if row.key not in seals})
-        found = [_subject(row, seals[row.key]) for row in rows if row.key in seals]
+        found = [subject_from(row, seals[row.key]) for row in rows if row.key in seals]
         return tuple(sorted(found, key=lambda each: (each.name, each.id)))
 
     def subject(self, place: str, id_or_name: str) -> Subject:
@@ -78,29 +78,22 @@ class Register:
         """The references of a subject (by id), in the order of enrolment."""
         with self._database.read() as connection:
             rows = connection.execute(
-                select(reference, subject.c.key)
-                .join_from(reference, subject)
-                .where(reference.c.gallery == place, reference.c.subject == of_subject)
-                .order_by(reference.c.seq)
+                references_of(place).where(reference.c.subject == of_subject).order_by(reference.c.seq)
             ).all()
-            spaces = _spaces(connection, {row.recipe for row in rows})
+            spaces = spaces_of(connection, {row.recipe for row in rows})
         if not rows:
             return ()
         seal = self._keyring.seal_of(place, rows[0].key)
-        return tuple(
-            Reference(
-                id=row.id,
-                subject=row.subject,
-                recipe=row.recipe,
-                space=spaces[row.recipe],
-                sample_digest=sealing.open_source(seal, row.id, row.source),
-                face=row.face,
-                quality=row.quality,
-                created=row.created,
-                kept=Keep(row.kept),
-            )
-            for row in rows
-        )
+        return tuple(reference_from(row, seal, spaces[row.recipe]) for row in rows)
+
+    def reference(self, place: str, reference_id: str) -> Reference:
+        """The reference of this id; raises UnknownName."""
+        with self._database.read() as connection:
+            row = connection.execute(references_of(place).where(reference.c.id == reference_id)).one_or_none()
+            if row is None:
+                raise UnknownName("there is no such reference in this gallery", where=reference_id[:80])
+            spaces = spaces_of(connection, {row.recipe})
+        return reference_from(row, self._keyring.seal_of(place, row.key), spaces[row.recipe])
 
     def picture(self, place: str, of_reference: str) -> tuple[Keep, bytes] | None:
         """What was kept of a reference's picture, if anything; raises SealBroken."""
@@ -132,17 +125,18 @@ class Register:
             return self._gallery(connection, row)
 
     def _gallery(self, connection: Connection, row: Row[Any]) -> Gallery:
-        name = sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name)
+        seal = self._keyring.gallery(row.id).seal
         subjects, references = self._counts(connection, row)
         return Gallery(
             row.id,
-            name,
+            sealing.open_name(seal, row.id, row.name),
             row.pseudonym,
             Keep(row.keep),
             row.created,
             row.space,
             subjects=subjects,
             references=references,
+            metadata=sealing.open_metadata(seal, row.id, row.about),
         )
 
     def _counts(self, connection: Connection, row: Row[Any]) -> tuple[int, int]:
@@ -157,19 +151,41 @@ class Register:
 
     def _subjects_where(self, place: str, condition: ColumnElement[bool]) -> tuple[Subject, ...]:
         with self._database.read() as connection:
-            rows = connection.execute(
-                _subjects().where(subject.c.gallery == place, condition).order_by(subject.c.id)
-            ).all()
+            rows = connection.execute(subjects_of(place).where(condition).order_by(subject.c.id)).all()
         seals = {row.key: self._keyring.subject(place, row.key) for row in rows}
-        return tuple(_subject(row, seal) for row in rows if (seal := seals[row.key]) is not None)
+        return tuple(subject_from(row, seal) for row in rows if (seal := seals[row.key]) is not None)
 
 
-def _subjects() -> Select[Any]:
+def subjects_of(place: str) -> Select[Any]:
+    """The rows that ``subject_from`` takes."""
     counted = select(func.count()).where(reference.c.subject == subject.c.id).scalar_subquery()
-    return select(subject, counted.label("references"))
+    return select(subject, counted.label("references")).where(subject.c.gallery == place)
 
 
-def _subject(row: Row[Any], seal: Seal) -> Subject:
+def references_of(place: str) -> Select[Any]:
+    """The rows that ``reference_from`` takes: everything but the template, and the subject's key."""
+    columns = [column for column in reference.c if column.name != "template"]
+    return select(*columns, subject.c.key).join_from(reference, subject).where(reference.c.gallery == place)
+
+
+def reference_from(row: Row[Any], seal: Seal, space: str) -> Reference:
+    """Opened under its subject's key; raises SealBroken."""
+    return Reference(
+        id=row.id,
+        subject=row.subject,
+        recipe=row.recipe,
+        space=space,
+        sample_digest=sealing.open_source(seal, row.id, row.source),
+        face=row.face,
+        quality=row.quality,
+        created=row.created,
+        kept=Keep(row.kept),
+        metadata=sealing.open_metadata(seal, row.id, row.about),
+    )
+
+
+def subject_from(row: Row[Any], seal: Seal) -> Subject:
+    """Opened under its key; raises SealBroken."""
     about = sealing.open_about(seal, row.id, row.about)
     return Subject(
         id=row.id,
@@ -180,9 +196,11 @@ def _subject(row: Row[Any], seal: Seal) -> Subject:
         retain_until=row.retain_until,
         references=row.references,
         metadata=about.metadata,
+        former=about.former,
     )
 
 
-def _spaces(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+def spaces_of(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+    """The spaces of recipes by digest."""
     statement = select(recipe.c.digest, recipe.c.space)
     return {row.digest: row.space for row in among(connection, statement, recipe.c.digest, digests)}

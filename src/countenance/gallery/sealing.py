@@ -19,10 +19,11 @@ from countenance.terms.template import Vector
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a subject in words."""
+    """What is known of a subject in words; ``former`` are the names it had before."""
 
     name: str
     metadata: dict[str, str]
+    former: tuple[str, ...] = ()
 
 
 def seal_name(seal: Seal, gallery: str, name: str) -> bytes:
@@ -35,16 +36,26 @@ def open_name(seal: Seal, gallery: str, sealed: bytes) -> str:
     return seal.open(sealed, _context("gallery-name", gallery)).decode("utf-8")
 
 
-def seal_about(seal: Seal, subject: str, name: str, metadata: Mapping[str, str]) -> bytes:
-    """A subject's name and metadata, as JSON."""
-    body = json.dumps({"name": name, "metadata": dict(metadata)}, sort_keys=True, separators=(",", ":"))
-    return seal.close(body.encode("ascii"), _context("about", subject))
+def seal_about(seal: Seal, subject: str, about: About) -> bytes:
+    """A subject's names and metadata, as JSON."""
+    body = {"name": about.name, "metadata": about.metadata, "former": about.former}
+    return seal.close(_json(body), _context("about", subject))
 
 
 def open_about(seal: Seal, subject: str, sealed: bytes) -> About:
     """The reverse; raises SealBroken."""
     body = json.loads(seal.open(sealed, _context("about", subject)))
-    return About(body["name"], body["metadata"])
+    return About(body["name"], body["metadata"], tuple(body.get("former", ())))
+
+
+def seal_metadata(seal: Seal, place: str, metadata: Mapping[str, str]) -> bytes | None:
+    """The metadata of a gallery or reference of this id, under the gallery's or subject's key; None for none."""
+    return seal.close(_json(dict(metadata)), _context("metadata", place)) if metadata else None
+
+
+def open_metadata(seal: Seal, place: str, sealed: bytes | None) -> dict[str, str]:
+    """The reverse; raises SealBroken."""
+    return {} if sealed is None else dict(json.loads(seal.open(sealed, _context("metadata", place))))
 
 
 def seal_template(seal: Seal, reference: str, vector: Vector) -> bytes:
@@ -90,6 +101,10 @@ def open_picture(seal: Seal, reference: str, kept: Keep, sealed: bytes) -> bytes
 def seal_picture_again(old: Seal, new: Seal, reference: str, kept: Keep, sealed: bytes) -> bytes:
     """Move a picture from under one key under another; raises SealBroken."""
     return new.close(open_picture(old, reference, kept, sealed), _context(kept.value, reference))
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def _context(kind: str, place: str) -> bytes:

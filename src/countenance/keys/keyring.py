@@ -127,6 +127,13 @@ class Keyring:
         key = self.gallery(gallery)
         return {i: key.unwrap(i, w) for i, w in self.store.all_of(gallery).items()}
 
+    def some(self, gallery: str, key_ids: Collection[str]) -> dict[str, Seal]:
+        """The seals of these subjects by key id; destroyed ones are not among them. Raises SealBroken for lost ones."""
+        wrapped = self.store.some(key_ids)
+        self.want_destroyed(set(key_ids) - wrapped.keys())
+        key = self.gallery(gallery)
+        return {i: key.unwrap(i, w) for i, w in wrapped.items()}
+
     def destroy_gallery(self, gallery: str) -> None:
         """Destroy a gallery's key with all its subjects' keys."""
         with self._lock:

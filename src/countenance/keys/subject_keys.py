@@ -58,6 +58,12 @@ _subject_key = Table(
     Column("gallery", String(36), nullable=False, index=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
+_passing_key = Table(
+    "passing_key",
+    _metadata,
+    Column("ends", BigInteger, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
 _destroyed = Table(
     "destroyed",
     _metadata,
@@ -144,6 +150,12 @@ class SubjectKeys:
         with self._database.read() as connection:
             return connection.execute(select(_subject_key.c.wrapped).where(_subject_key.c.id == key)).scalar()
 
+    def some(self, keys: Collection[str]) -> dict[str, bytes]:
+        """The wrapped keys of these ids, of those that there are."""
+        statement = select(_subject_key.c.id, _subject_key.c.wrapped)
+        with self._database.read() as connection:
+            return {row.id: row.wrapped for row in among(connection, statement, _subject_key.c.id, keys)}
+
     def all_of(self, gallery: str) -> dict[str, bytes]:
         """The wrapped subject keys of a gallery by id."""
         with self._database.read() as connection:
@@ -151,6 +163,29 @@ class SubjectKeys:
                 select(_subject_key.c.id, _subject_key.c.wrapped).where(_subject_key.c.gallery == gallery)
             )
             return {row.id: row.wrapped for row in rows}
+
+    def add_passing(self, ends: int, wrapped: bytes) -> bytes:
+        """Keep a wrapped key that ends at this Unix second; where there is one that ends then, that one is returned."""
+        with self._database.write() as connection:
+            known = connection.execute(select(_passing_key.c.wrapped).where(_passing_key.c.ends == ends)).scalar()
+            if known is None:
+                connection.execute(insert(_passing_key).values(ends=ends, wrapped=wrapped))
+        return wrapped if known is None else known
+
+    def passing(self, ends: int) -> bytes | None:
+        """The wrapped key that ends at this Unix second; None where there is none (any more)."""
+        with self._database.read() as connection:
+            return connection.execute(select(_passing_key.c.wrapped).where(_passing_key.c.ends == ends)).scalar()
+
+    def destroy_passed(self, now: int) -> int:
+        """Destroy the keys whose end is reached; how many. They need no list: the date alone says it, ever after."""
+        with self._database.read() as connection:  # so that a look that finds nothing writes nothing
+            if connection.execute(select(_passing_key.c.ends).where(_passing_key.c.ends <= now)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            gone = connection.execute(delete(_passing_key).where(_passing_key.c.ends <= now)).rowcount
+        self._database.scrub()  # where another process delays it, the next scrub does it
+        return gone
 
     def subject_ids(self) -> tuple[str, ...]:
         """The ids of all subject keys."""

@@ -19,6 +19,7 @@ from countenance.terms.errors import InUse, Malformed, MissingPart, Unwritable
 BUSY_SECONDS = 10.0
 """How long a statement waits for another process's write before it raises InUse."""
 _BEGIN = "countenance_begin"
+_PASSING = "countenance_passing"
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
@@ -59,8 +60,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection in a write transaction; raises Unwritable or InUse and is then undone."""
+    def write(self, *, passing: bool = False) -> Iterator[Connection]:
+        """A connection in a write transaction; raises Unwritable or InUse and is then undone.
+
+        ``passing``: it survives a process that is killed and may be lost where the power fails, for what may be
+        lost and is written often; the next write that is not passing, or a checkpoint, takes it to the disk too.
+        """
         if not self._writer.acquire(timeout=BUSY_SECONDS * 6):
             raise InUse("another thread has been writing for a minute", where=self.place, remedy="Try again.")
         try:
@@ -69,8 +74,10 @@ class Database:
                     "an earlier write did not reach the disk", where=self.place, remedy="Look at the disk and restart."
                 )
             with self._translated(), self.engine.connect() as connection:
-                connection.execution_options(**{_BEGIN: "IMMEDIATE"})
+                connection.execution_options(**{_BEGIN: "IMMEDIATE", _PASSING: passing})
                 with connection.begin():
+                    if passing and not self.is_sqlite:
+                        connection.execute(text("SET LOCAL synchronous_commit = off"))
                     yield connection
         finally:
             self._writer.release()
@@ -175,4 +182,7 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
+    options = connection.get_execution_options()
+    if _PASSING in options:  # said before each write, so that no connection of the pool keeps another's setting
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options[_PASSING] else 'FULL'}")
+    connection.exec_driver_sql(f"BEGIN {options.get(_BEGIN, 'DEFERRED')}")

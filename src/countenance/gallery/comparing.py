@@ -1,0 +1,126 @@
+"""The comparing half of the door: each act wants a receipt, checks it, uses it up, then calls the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from countenance.gallery import kernel
+from countenance.gallery.admission import Admission, ways_to_name
+from countenance.gallery.comparisons import Comparisons
+from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
+from countenance.gallery.grouping import connected
+from countenance.gallery.memory import Memory
+from countenance.terms.action import Action
+from countenance.terms.candidate import ComparisonResult, GroupResult, SearchResult
+from countenance.terms.errors import Malformed, UnknownName
+from countenance.terms.receipt import Receipt
+from countenance.terms.sample import SampleRef
+from countenance.terms.template import Template
+
+
+class Comparing:
+    """Searches run side by side and beside a writer, over the index in memory."""
+
+    def __init__(self, admission: Admission, memory: Memory) -> None:
+        self._admission = admission
+        self._memory = memory
+
+    def search(self, receipt: Receipt, probe: Template, k: int, threshold: float | None) -> SearchResult:
+        """The ``k`` best subjects of the receipt's gallery at or above ``threshold`` (inclusive; None for no bar).
+
+        The receipt: SEARCH, of a gallery and the probe's face of its sample. Raises RecipeMismatch, UnknownName.
+        """
+        return self._search(receipt, ways_to_name([probe.sample]), [probe], k, threshold)[0]
+
+    def search_many(
+        self,
+        receipt: Receipt,
+        samples: Sequence[SampleRef],
+        probes: Sequence[Template],
+        k: int,
+        threshold: float | None,
+    ) -> tuple[SearchResult, ...]:
+        """Search for several probes under one set receipt, which names ``samples`` and bounds how many probes."""
+        want_named(probes, samples)
+        return self._search(receipt, [tuple(samples)], probes, k, threshold)
+
+    def compare(self, receipt: Receipt, a: Template, b: Template) -> ComparisonResult:
+        """The score of one pair. The receipt: VERIFY, of no gallery and both faces."""
+        want_one_space([a, b])
+        self._admission.check(receipt, Action.VERIFY, "", ways_to_name([a.sample, b.sample]), 1)
+        admitted = self._admission.spend(receipt, 1)
+        return ComparisonResult(kernel.scores(admitted, a.vector, [b.vector])[0], admitted.use)
+
+    def compare_many(
+        self, receipt: Receipt, samples: Sequence[SampleRef], probe: Template, templates: Sequence[Template]
+    ) -> Comparisons:
+        """The scores of one probe with each of several templates.
+
+        The receipt: SEARCH, of no gallery, of the set ``samples`` (the probe's too), allowing one comparison each.
+        """
+        want_named([probe, *templates], samples)
+        want_one_space([probe, *templates])
+        self._admission.check(receipt, Action.SEARCH, "", [tuple(samples)], len(templates))
+        admitted = self._admission.spend(receipt, len(templates))
+        scores = kernel.scores(admitted, probe.vector, [t.vector for t in templates])
+        return Comparisons(tuple(scores), admitted.use)
+
+    def verify(self, receipt: Receipt, probe: Template, subject: str) -> ComparisonResult:
+        """The probe's best score against the references of one subject (by id): one comparison.
+
+        The receipt: VERIFY, of the subject's gallery and the probe's face. Raises UnknownName, RecipeMismatch.
+        """
+        want_template(probe)
+        checked = self._admission.check(receipt, Action.VERIFY, None, ways_to_name([probe.sample]), 1)
+        opened = self._memory.open(checked.gallery)
+        want_space(probe, opened.space)
+        admitted = self._admission.spend(checked, 1)
+        score = kernel.best_of(admitted, opened.index.snapshot, probe.vector, subject)
+        if score is None:
+            raise UnknownName("this subject has no reference in this gallery", where=subject)
+        return ComparisonResult(score, admitted.use)
+
+    def group(
+        self, receipt: Receipt, samples: Sequence[SampleRef], templates: Sequence[Template], threshold: float
+    ) -> GroupResult:
+        """Group the positions of ``templates`` by the pairs at or above ``threshold`` (see ``grouping``).
+
+        The receipt: GROUP, of no gallery, of the set ``samples``, allowing all pairs.
+        """
+        want_named(templates, samples)
+        want_one_space(templates)
+        pairs = len(templates) * (len(templates) - 1) // 2
+        self._admission.check(receipt, Action.GROUP, "", [tuple(samples)], pairs)
+        admitted = self._admission.spend(receipt, pairs)
+        vectors = np.stack([t.vector for t in templates]) if templates else np.empty((0, 0), dtype=np.float32)
+        groups, single = connected(len(templates), kernel.pairs_at_or_above(admitted, vectors, threshold))
+        return GroupResult(groups, single, pairs, admitted.use)
+
+    def _search(
+        self,
+        receipt: Receipt,
+        named: Sequence[Sequence[SampleRef]],
+        probes: Sequence[Template],
+        k: int,
+        threshold: float | None,
+    ) -> tuple[SearchResult, ...]:
+        if k < 1 or not probes or (threshold is not None and not np.isfinite(threshold)):
+            raise Malformed("a search has at least one probe, k of at least 1, and a finite threshold or none")
+        for probe in probes:
+            want_template(probe)
+        checked = self._admission.check(receipt, Action.SEARCH, None, named, len(probes))
+        opened = self._memory.open(checked.gallery)
+        for probe in probes:
+            want_space(probe, opened.space)
+        admitted = self._admission.spend(checked, len(probes))
+        while True:
+            removals = opened.index.removals
+            snapshot = opened.index.snapshot
+            found = kernel.nearest(admitted, snapshot, [p.vector for p in probes], k, threshold)
+            now = self._memory.open(checked.gallery)
+            if now is opened and opened.index.removals == removals:
+                break
+            opened = now  # somebody was erased meanwhile, and must not be in an answer given after that
+        return tuple(SearchResult(candidates, len(snapshot.owner), admitted.use) for candidates in found)

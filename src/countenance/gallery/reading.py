@@ -1,0 +1,72 @@
+"""The reading half of the door: what there is. Nothing here compares, changes, or wants a receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from countenance.gallery.pages import Pages
+from countenance.gallery.register import Register
+from countenance.terms.gallery import Gallery, Reference, Subject
+
+
+def _any(_name: str) -> bool:
+    return True
+
+
+class Reading:
+    """Everything is read from the store anew, in one snapshot a call."""
+
+    def __init__(self, register: Register, pages: Pages, now: Callable[[], int]) -> None:
+        self._register = register
+        self._pages = pages
+        self._now = now
+
+    def list(self) -> tuple[Gallery, ...]:
+        """All galleries, by name."""
+        return self._register.galleries()
+
+    def find(self, name: str) -> Gallery:
+        """The gallery of this name; raises UnknownName."""
+        return self._register.by_name(name)
+
+    def subjects(self, gallery: Gallery) -> tuple[Subject, ...]:
+        """A gallery's subjects, by name."""
+        return self._register.subjects(gallery.id)
+
+    def subject(self, gallery: Gallery, id_or_name: str) -> Subject:
+        """The subject with this id, or else this name; raises UnknownName."""
+        return self._register.subject(gallery.id, id_or_name)
+
+    def references(self, gallery: Gallery, subject: str) -> tuple[Reference, ...]:
+        """The references of a subject (by id), in the order of enrolment."""
+        return self._register.references(gallery.id, subject)
+
+    def enrolled(self, gallery: Gallery, sample_digest: str) -> Subject | None:
+        """The subject of whom this sample (SHA-256, hex) is a reference; the first by id where it shows several."""
+        return next(iter(self._register.with_sample(gallery.id, sample_digest)), None)
+
+    def overdue(self, gallery: Gallery) -> tuple[Subject, ...]:
+        """The subjects whose retention date is reached."""
+        return self._register.overdue(gallery.id, self._now())
+
+    def reference(self, gallery: Gallery, reference: str) -> Reference:
+        """The reference of this id; raises UnknownName."""
+        return self._register.reference(gallery.id, reference)
+
+    # -- a part at a time
+
+    def page(self, after: str, limit: int, belongs: Callable[[str], bool] = _any) -> tuple[Gallery, ...]:
+        """The first ``limit`` (1 to 1000) galleries by name after ``after`` whose name ``belongs``."""
+        return self._pages.galleries(after, limit, belongs)
+
+    def subjects_page(self, gallery: Gallery, after_id: str, limit: int) -> tuple[Subject, ...]:
+        """The first ``limit`` (1 to 1000) subjects by id whose id is after ``after_id`` (empty: from the start)."""
+        return self._pages.subjects(gallery.id, after_id, limit)
+
+    def references_page(self, gallery: Gallery, after_id: str, limit: int) -> tuple[Reference, ...]:
+        """The first ``limit`` (1 to 1000) references by id whose id is after ``after_id``."""
+        return self._pages.references(gallery.id, after_id, limit)
+
+    def reference_ids(self, gallery: Gallery, subjects: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of the references of each of these subjects (by id), in the order of enrolment."""
+        return self._pages.reference_ids(gallery.id, subjects)
