@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from countenance.access.credentials import Credentials
 from countenance.access.rates import Rates
 from countenance.http.azure.application import azure_app
 from countenance.http.edge.edge import Edge
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 def make_edge(house: House) -> Edge:
     """The edge that a server over ``house`` stands on, as its settings say."""
     settings = house.settings
-    return Edge(
-        house.api_keys, Rates(time.monotonic), Workers(threads_for(settings.serve_threads)), settings.public_url
-    )
+    known = Credentials(house.api_keys, settings.oidc, house.rooms.clock)
+    return Edge(known, Rates(time.monotonic), Workers(threads_for(settings.serve_threads)), settings.public_url)
 
 
 def make_app(house: House, edge: Edge, readiness: Readiness | None = None) -> ASGIApp:

@@ -105,17 +105,22 @@ async def caller_of(request: Request) -> Caller:
 def key_of(request: Request, edge: Edge) -> ApiKey | None:
     """The valid key that a request carries, None without one."""
     secret = _secret(request)
-    return None if secret is None else edge.api_keys.find(secret)
+    return None if secret is None else edge.credentials.find(secret)
 
 
 def _secret(request: Request) -> str | None:
-    """The key as it was sent; one of the two headers, once."""
+    """The key as it was sent, in one of the two headers, once; else a person's token.
+
+    A token beside a key is passed over: clients of a cloud send both.
+    """
     sent = request.headers.getlist(KEY_HEADER)
+    tokens: list[str] = []
     for value in request.headers.getlist("authorization"):
         scheme, _, token = value.partition(" ")
-        if scheme.lower() == "bearer" and token.strip().startswith("cnt_"):
-            sent.append(token.strip())
-    return sent[0] if len(set(sent)) == 1 else None
+        if scheme.lower() == "bearer":
+            (sent if token.strip().startswith("cnt_") else tokens).append(token.strip())
+    shown = set(sent or tokens)
+    return shown.pop() if len(shown) == 1 else None
 
 
 def _purpose(request: Request, visit: Visit, key: ApiKey) -> str | None:

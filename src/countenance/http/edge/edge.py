@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from countenance.access.api_keys import ApiKeys
+from countenance.access.credentials import Credentials
 from countenance.access.rates import Rates
 from countenance.http.edge.replay import Replays
 from countenance.http.edge.slots import Slots
@@ -17,7 +17,7 @@ from countenance.http.edge.threads import Workers
 class Edge:
     """One to a server; every dialect's application has it as ``app.state.edge``, beside ``app.state.house``."""
 
-    api_keys: ApiKeys
+    credentials: Credentials
     rates: Rates
     workers: Workers
     public_url: str = ""
