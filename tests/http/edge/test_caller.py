@@ -37,6 +37,8 @@ async def who(request: Request) -> JSONResponse:
         caller = await caller_of(request)
     except TurnedAway as refused:
         return JSONResponse({"kind": type(refused).__name__}, refused.status)
+    if request.query_params.get("asking"):
+        return JSONResponse(caller.asking().minor)
     return JSONResponse([caller.key.principal.id, caller.purpose, caller.authority])
 
 
@@ -101,6 +103,12 @@ async def test_a_purpose_is_narrowed_and_never_widened(asked: Any) -> None:
     widened = (403, {"kind": "PurposeWidened"})
     assert await asked("/p/access-control/who", **ada) == widened
     assert await asked("/p/evaluation/who", Countenance_Purpose="missing-person", **ada) == widened
+
+
+async def test_a_key_for_minors_declares_them_in_every_request(asked: Any, new_key: Any) -> None:
+    """So that a client that knows nothing of minors cannot forget to."""
+    for minors in (True, False):
+        assert await asked("/who?asking=yes", Ocp_Apim_Subscription_Key=new_key(minors=minors)) == (200, minors)
 
 
 async def test_a_key_waits_when_its_rate_is_spent(asked: Any, new_key: Any) -> None:

@@ -54,8 +54,11 @@ class Caller:
         name = outside(self.key.tenant, full)
         return None if name is None or (self.key.galleries and name not in self.key.galleries) else name
 
-    def asking(self, client: str = "http", *, case: str = "", reason: str = "") -> Asking:
-        """What every gated use-case takes first; raises PurposeRequired (403) where no purpose is known."""
+    def asking(self, client: str = "http", *, case: str = "", reason: str = "", minor: bool = False) -> Asking:
+        """What every gated use-case takes first; raises PurposeRequired (403) where no purpose is known.
+
+        ``minor``: the request declares one; a key may declare it for all its requests.
+        """
         if self.purpose is None:
             raise self._purpose_required()
         return Asking(
@@ -65,6 +68,7 @@ class Caller:
             client=f"{client} {self.door}".rstrip(),
             case=case,
             reason=reason,
+            minor=minor or self.key.minors,
         )
 
     def _purpose_required(self) -> PurposeRequired:
