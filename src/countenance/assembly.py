@@ -19,9 +19,11 @@ from countenance.cases.authorities import Authorities
 from countenance.cases.reviews import Reviews
 from countenance.cases.verifications import Verifications
 from countenance.gallery.galleries import Galleries
+from countenance.keys.erasure_list import ErasureList, list_beside
 from countenance.keys.root import RootKey, make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
 from countenance.keys.subject_keys import SubjectKeys
+from countenance.ledger.forgotten import list_beside as entries_beside
 from countenance.ledger.ledger import Ledger, open_ledger
 from countenance.ledger.whole import WholeLog
 from countenance.service.asking import Asking
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from countenance.vision.vision import Vision
 
 ROOT_KEY, LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY = "root.key", "log.key", "statements.key", "demo-governor.key"
-DATABASE, SUBJECT_KEYS, CHARTERS = "galleries.db", "subject-keys.db", "charters"
+DATABASE, SUBJECT_KEYS, CHARTERS, ERASURES = "galleries.db", "subject-keys.db", "charters", "erasures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class House:
             origin=settings.origin,
             vault_key=root.derive("vault"),
             anchor=settings.anchor,
+            forgotten=entries_beside(outside(settings)),
             collect=witnesses,
             wait=settings.wait,
             clock=clock,
@@ -87,7 +90,8 @@ class House:
             database = open_database(settings.data / DATABASE)
             opened.append(database.close)
             migrate(database)
-            subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root)
+            erasures = ErasureList(list_beside(outside(settings)))
+            subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)
             opened.append(subject_keys.close)
             galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
             opened.append(galleries.close)
@@ -190,6 +194,11 @@ def system_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's number without a name
         return f"uid-{os.getuid()}"
+
+
+def outside(settings: Settings) -> Path:
+    """What the lists of erasures lie beside: the anchor, or where none is named a place that backups leave out."""
+    return settings.anchor or settings.data / ERASURES
 
 
 def load_vision(settings: Settings) -> Vision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_without_a_purpose_and_a_fitting_authority_nothing_is_compared(
     assert (done.code, done.json["refusal"]["reason"]) == (10, reason)
 
 
-def test_an_erased_subject_is_found_no_more_and_does_not_come_back(
+def test_an_erased_subject_is_found_no_more_and_a_withdrawn_one_does_not_come_back(
     countenance: Any, registry: Path, pictures: Pictures
 ) -> None:
     gone = countenance("--data", registry, "subjects", "erase", "Barack Obama", "-g", "registry", *SEARCH, "--json")
@@ -111,7 +112,15 @@ def test_an_erased_subject_is_found_no_more_and_does_not_come_back(
     again = countenance(
         "--data", registry, "enrol", pictures["obama.jpg"], "-g", "registry", "-s", "Barack Obama", *SEARCH, "--json"
     )
-    assert again.json["counts"] == {"withdrawn": 1}
+    assert again.json["counts"] == {"enrolled": 1}
+    out = countenance("--data", registry, "subjects", "withdraw", "Barack Obama", "-g", "registry", *SEARCH, "--json")
+    assert (out.code, out.json["withdrawn"]["subject"]) == (0, "Barack Obama")
+    for picture, name in (("obama.jpg", "Somebody"), ("obama3.jpg", "Barack Obama")):
+        barred = countenance(
+            "--data", registry, "enrol", pictures[picture], "-g", "registry", "-s", name, *SEARCH, "--json"
+        )
+        assert barred.json["counts"] == {"withdrawn": 1}
+        assert f"withdrew on {datetime.now(UTC):%Y-%m-%d}" in barred.json["items"][0]["reason"]
 
 
 def test_a_folder_is_enrolled_past_bad_files_and_once_only(

@@ -16,6 +16,7 @@ import numpy as np
 
 from countenance.gallery.enrolment import EnrolItem
 from countenance.gallery.galleries import Galleries
+from countenance.keys.erasure_list import ErasureList
 from countenance.keys.keyring import Keyring
 from countenance.keys.root import make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
@@ -133,6 +134,7 @@ class House:
     directory: Path
     desk: Desk = field(default_factory=Desk)
     clock: Callable[[], float] = lambda: 1_700_000_000.0
+    erasures: ErasureList | None = None
 
     def __post_init__(self) -> None:
         self.root_file = self.directory / "root.key"
@@ -155,7 +157,7 @@ class House:
             self.database_file.write_bytes(_migrated())
         self.database: Database = open_database(self.database_file)
         migrate(self.database)
-        self.keys = SubjectKeys.open(self.keys_file, root)
+        self.keys = SubjectKeys.open(self.keys_file, root, self.erasures)
         self.galleries = Galleries(self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock)
 
     def close(self) -> None:
@@ -200,5 +202,5 @@ class House:
         receipt = self.receipt(Action.SEARCH, [probe.sample], gallery=gallery, bound=1)
         return self.galleries.search(receipt, probe, k, threshold)
 
-    def erase(self, gallery: Gallery, subject: str) -> Any:
-        return self.galleries.erase(self.receipt(Action.DELETE, gallery=gallery), gallery, subject)
+    def erase(self, gallery: Gallery, subject: str, **more: Any) -> Any:
+        return self.galleries.erase(self.receipt(Action.DELETE, gallery=gallery), gallery, subject, **more)

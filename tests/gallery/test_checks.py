@@ -15,7 +15,7 @@ def stocked(house: House) -> None:
     house.enrol(gallery, "Ada", vector_of(2), sample_of(2))
     house.enrol(gallery, "Grace", vector_of(3), sample_of(3))
     house.enrol(gallery, "Gone", vector_of(4), sample_of(4))
-    house.erase(gallery, "Gone")
+    house.erase(gallery, "Gone", withdraw=True)
     house.search(gallery, vector_of(1))
 
 
@@ -26,7 +26,7 @@ def test_all_is_well(house: House) -> None:
         seen = house.galleries.examine(deep=deep)
         assert seen.findings == ()
         assert (seen.galleries, seen.subjects, seen.references, seen.pictures) == (1, 2, 3, 3)
-        assert (seen.tombstones, seen.erasures, seen.unused_keys) == (1, 1, 0)
+        assert (seen.withdrawals, seen.erasures, seen.unused_keys) == (1, 1, 0)
 
 
 def test_a_changed_byte_is_found(house: House) -> None:

@@ -59,11 +59,11 @@ def test_the_same_face_of_the_same_sample_is_kept_once(house: House) -> None:
 
 
 def test_a_batch_decides_for_each_item(house: House) -> None:
-    """In one batch: a new one, its double, a known one, an erased one, and one of another recipe."""
+    """In one batch: a new one, its double, a known one, a withdrawn one, and one of another recipe."""
     gallery = house.gallery()
     house.enrol(gallery, "Ada", vector_of(1), sample_of(1))
     house.enrol(gallery, "Gone", vector_of(2), sample_of(2))
-    house.erase(gallery, "Gone")
+    house.erase(gallery, "Gone", withdraw=True)
     other = replace(RECIPE, recogniser="another")
     outcomes = house.galleries.enrol_many(
         gallery,

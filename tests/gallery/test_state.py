@@ -31,7 +31,7 @@ class Galleries(RuleBasedStateMachine):
         self.house = House(Path(self.directory.name))
         self.gallery: Gallery = self.house.gallery()
         self.references: dict[int, str] = {}  # the picture's number -> the name of its subject
-        self.erased: set[int] = set()
+        self.withdrawn: set[int | str] = set()
         self.use = 0
 
     @initialize()
@@ -44,7 +44,7 @@ class Galleries(RuleBasedStateMachine):
         if number in self.references:
             assert isinstance(outcome, AlreadyEnrolled)
             assert outcome.name == self.references[number]
-        elif number in self.erased:
+        elif number in self.withdrawn or name in self.withdrawn:
             assert isinstance(outcome, Tombstoned)
         else:
             assert isinstance(outcome, Enrolment)
@@ -68,10 +68,18 @@ class Galleries(RuleBasedStateMachine):
             self.house.erase(self.gallery, name)
             self.forget(name)
 
-    def forget(self, name: str) -> None:
+    @rule()
+    def withdraw(self) -> None:
+        """One of them alone, so that there remains somebody to enrol."""
+        name = NAMES[-1]
+        if name in self.references.values():
+            self.house.erase(self.gallery, name, withdraw=True)
+            self.withdrawn |= {name, *self.forget(name)}
+
+    def forget(self, name: str) -> set[int]:
         gone = {number for number, owner in self.references.items() if owner == name}
-        self.erased |= gone
         self.references = {n: o for n, o in self.references.items() if n not in gone}
+        return gone
 
     @rule(number=st.integers(0, 9))
     def erase_reference(self, number: int) -> None:
@@ -86,7 +94,6 @@ class Galleries(RuleBasedStateMachine):
             receipt = self.house.receipt(Action.DELETE, gallery=self.gallery)
             self.house.galleries.erase_reference(receipt, self.gallery, reference.id)
             del self.references[number]
-            self.erased.add(number)
 
     @rule(number=st.integers(0, 9))
     def find(self, number: int) -> None:

@@ -34,6 +34,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "gallery": {"id": ID, "ep": 0, "gal": "k2J9xQ_a", "ev": "created", "band": "0", "ctr": 0, "c": C},
     "authority": {"id": ID, "ep": 1, "auth": "warrant", "ak": "registered", "ev": "registered", "c": C},
     "erasure": {"id": ID, "ep": 1, "basis": "withdrawal", "n": "2-5", "c": C},
+    "withdrawal": {"id": ID, "ep": 1, "ev": "lifted", "c": C},
     "hold": {"id": ID, "ep": 1, "ev": "set", "c": C},
     "statement": {"id": ID, "ep": 4, "first": 0, "last": 3, "size": 99, "sha": SHA, "counts": SHA},
     "tally": {

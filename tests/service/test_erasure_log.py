@@ -103,7 +103,7 @@ def test_an_erasure_that_was_cut_short_goes_on_when_it_is_asked_again(
 ) -> None:
     """The vault comes first: where the gallery then fails, the subject is still known by name."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise Unwritable("the disk is full")
 
     with registry.opened() as house:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countenance.cli.answer import console, emit
+from countenance.cli.days import day
 from countenance.cli.options import Json
-from countenance.cli.subjects import day
 from countenance.terms.errors import BrokenInput
 
 if TYPE_CHECKING:

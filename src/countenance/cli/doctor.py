@@ -157,7 +157,7 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             yield Finding(
                 "ok",
                 f"{seen.galleries} galleries, {seen.subjects} subjects, {seen.references} references, "
-                f"{seen.tombstones} tombstones",
+                f"{seen.withdrawals} withdrawals",
             )
             for each in seen.findings:
                 yield Finding("wrong", f"{each.what} ({each.where})", each.remedy)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countenance.cli.answer import console, emit, refuse
+from countenance.cli.days import day
 from countenance.cli.options import Authority, Faces, GalleryName, Json, Purpose
 from countenance.cli.progress import bar
 from countenance.cli.sample_file import read_sample, shown
@@ -108,8 +109,8 @@ def _line(item: Item) -> tuple[str, str]:
             return "enrolled", ""
         case Known(subject=subject):
             return "already enrolled", f"as {subject}"
-        case Withdrawn():
-            return "withdrawn", "this picture belongs to a subject who was erased"
+        case Withdrawn(since=since):
+            return "withdrawn", f"the subject of this name or picture withdrew on {day(since)}; lifting that takes two"
         case NotAcquired(failure=failure):
             return "not acquired", f"{failure.reason.value}: {failure.detail}"
         case Refused(refusal=refusal):

@@ -8,8 +8,8 @@ import typer
 
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, refuse
+from countenance.cli.days import day
 from countenance.cli.options import Authority, Json, Purpose
-from countenance.cli.subjects import day
 from countenance.service.asking import Refused
 from countenance.terms.gallery import Keep
 

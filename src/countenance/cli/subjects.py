@@ -1,19 +1,19 @@
-"""countenance subjects: list, show, erase, report."""
+"""countenance subjects: list, show, erase, report; withdraw, lift-withdrawal and sweep are in ``withdrawals``."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from countenance.cli import shapes
+from countenance.cli import shapes, withdrawals
 from countenance.cli.answer import console, emit, refuse
+from countenance.cli.days import day
 from countenance.cli.options import Authority, GalleryName, Json, Purpose
 from countenance.service.asking import Refused
 
-app = typer.Typer(no_args_is_help=True, help="The subjects of a gallery: list, show, erase, report.")
+app = typer.Typer(no_args_is_help=True, help="The subjects of a gallery: list, show, erase, report, withdraw.")
 SubjectName = Annotated[str, typer.Argument(metavar="SUBJECT", help="A subject's name or id.")]
 
 
@@ -108,8 +108,8 @@ def erase(
         case _:
             console().print(
                 f"Erased {answer.subject.name}: its key is destroyed, {answer.subject.references} references are gone. "
-                "A tombstone stops the same pictures from coming back. What the log kept about them behind its "
-                f"commitments is destroyed too ({len(answer.erasures)} entries say so); proofs stay valid.",
+                "They can be enrolled again; `subjects withdraw` keeps somebody out. What the log kept about them "
+                f"behind its commitments is destroyed too ({len(answer.erasures)} entries say so); proofs stay valid.",
                 markup=False,
             )
 
@@ -154,6 +154,6 @@ def report(
     )
 
 
-def day(seconds: int | None) -> str:
-    """A date in UTC, or a dash."""
-    return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
+app.command("withdraw")(withdrawals.withdraw)
+app.command("lift-withdrawal")(withdrawals.lift_withdrawal)
+app.command("sweep")(withdrawals.sweep)

@@ -6,6 +6,7 @@ import contextlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -18,6 +19,7 @@ from countenance.gallery.metadata import check_metadata, merged
 from countenance.gallery.names import check_name, normal_form
 from countenance.gallery.register import Register
 from countenance.gallery.tables import gallery, reference, subject
+from countenance.gallery.withdrawals import barred, digest_of_name
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
 from countenance.terms.action import Action
@@ -82,7 +84,7 @@ class Changing:
         try:
             with self._database.write() as connection:
                 place = self._place(connection, pseudonym)
-                digest = self._free_name(connection, place.id, called)
+                digest = self._free_name(connection, place, called)
                 self._admission.spend(receipt)
                 seal = self._keyring.create_subjects(place.id, [key])[key]
                 connection.execute(
@@ -123,7 +125,7 @@ class Changing:
             about = replace(about, metadata=merged(about.metadata, metadata))
             digest = row.name_digest
             if name is not None and (called := _checked_name(name)) != about.name:
-                digest = self._free_name(connection, place.id, called)
+                digest = self._free_name(connection, place, called)
                 former = dict.fromkeys((*about.former, about.name))
                 about = replace(about, name=called, former=tuple(each for each in former if each != called))
             self._admission.spend(receipt)
@@ -164,11 +166,18 @@ class Changing:
             raise UnknownName("this gallery was deleted", where=pseudonym)
         return place
 
-    def _free_name(self, connection: Connection, place: str, name: str) -> bytes:
-        digest = self._keyring.gallery(place).digest_of_name(name)
-        having = select(subject.c.id).where(subject.c.gallery == place, subject.c.name_digest == digest)
+    def _free_name(self, connection: Connection, place: Row[Any], name: str) -> bytes:
+        key = self._keyring.gallery(place.id)
+        digest = key.digest_of_name(name)
+        having = select(subject.c.id).where(subject.c.gallery == place.id, subject.c.name_digest == digest)
         if connection.execute(having).first() is not None:
             raise NameTaken(f"there is a subject {name!r} in this gallery already")
+        called = sealing.open_name(key.seal, place.id, place.name)
+        for since in barred(connection, [digest_of_name(self._keyring, called, name)]).values():
+            raise NameTaken(
+                f"the subject of this name withdrew on {datetime.fromtimestamp(since, UTC).date()}",
+                remedy="To lift a withdrawal takes two principals: countenance subjects lift-withdrawal.",
+            )
         return digest
 
 

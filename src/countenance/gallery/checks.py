@@ -13,7 +13,7 @@ from countenance.gallery import sealing
 from countenance.gallery.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.memory import Memory
-from countenance.gallery.tables import gallery, pairing, picture, reference, subject, tombstone
+from countenance.gallery.tables import gallery, pairing, picture, reference, subject, withdrawal
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.database import Database
@@ -45,7 +45,7 @@ class Examination:
     subjects: int
     references: int
     pictures: int
-    tombstones: int
+    withdrawals: int
     erasures: int
     unused_keys: int
     findings: tuple[Finding, ...]
@@ -58,7 +58,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         def count(table: Table) -> int:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-        counts = {table.name: count(table) for table in (gallery, subject, reference, picture, tombstone)}
+        counts = {table.name: count(table) for table in (gallery, subject, reference, picture, withdrawal)}
         used = {row.key for row in connection.execute(select(subject.c.key))}
         galleries = {row.id: row.pseudonym for row in connection.execute(select(gallery.c.id, gallery.c.pseudonym))}
     unused = set(keyring.store.subject_ids()) - used
@@ -77,7 +77,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         subjects=counts["subject"],
         references=counts["reference"],
         pictures=counts["picture"],
-        tombstones=counts["tombstone"],
+        withdrawals=counts["withdrawal"],
         erasures=keyring.store.destructions(),
         unused_keys=len(unused),
         findings=tuple(dict.fromkeys(findings)),

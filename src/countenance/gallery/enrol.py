@@ -19,7 +19,8 @@ from countenance.gallery import sealing
 from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
 from countenance.gallery.names import normal_form
 from countenance.gallery.recipes import write_recipes
-from countenance.gallery.tables import gallery, picture, reference, subject, tombstone
+from countenance.gallery.tables import gallery, picture, reference, subject
+from countenance.gallery.withdrawals import barred, digest_of_name, digest_of_sample
 from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
@@ -101,7 +102,8 @@ class _Plan:
         plan = cls(place, keyring.gallery(place.id), place.space)
         digests = [plan.key.digest_of_sample(item.sample.digest) for item in items]
         taken = _taken(connection, keyring, place.id, digests)
-        erased = _erased(connection, place.id, digests)
+        bars = [_bars(keyring, sealing.open_name(plan.key.seal, place.id, place.name), item) for item in items]
+        withdrawn = barred(connection, [digest for each in bars for digest in each])
         known = _known(connection, keyring, place.id, subject.c.id, [i.subject for i in items if i.by_id])
         named = {person.id: digest for digest, person in known.items()}
         names = [
@@ -110,13 +112,13 @@ class _Plan:
         ]
         others = {name for name in names if name is not None} - known.keys()
         known |= _known(connection, keyring, place.id, subject.c.name_digest, others)
-        for item, digest, name in zip(items, digests, names, strict=True):
+        for item, digest, name, bar in zip(items, digests, names, bars, strict=True):
             template = item.probe.template
             spot = (digest, template.sample.face)
             if spot in taken:
                 plan.outcomes.append(taken[spot])
-            elif digest in erased:
-                plan.outcomes.append(Tombstoned(erased[digest]))
+            elif any(each in withdrawn for each in bar):
+                plan.outcomes.append(Tombstoned(next(withdrawn[each] for each in bar if each in withdrawn)))
             elif plan.space not in (None, template.recipe.space):
                 plan.outcomes.append(
                     RecipeMismatch(
@@ -156,9 +158,11 @@ def _taken(
     return found
 
 
-def _erased(connection: Connection, place: str, digests: Iterable[bytes]) -> dict[bytes, int]:
-    statement = select(tombstone.c.sample_digest, tombstone.c.created).where(tombstone.c.gallery == place)
-    return {row.sample_digest: row.created for row in among(connection, statement, tombstone.c.sample_digest, digests)}
+def _bars(keyring: Keyring, gallery_name: str, item: EnrolItem) -> tuple[bytes, bytes]:
+    """By what a withdrawal would know this item: its subject's name, its sample."""
+    return digest_of_name(keyring, gallery_name, item.subject), digest_of_sample(
+        keyring, gallery_name, item.sample.digest
+    )
 
 
 def _known(

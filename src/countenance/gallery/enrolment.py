@@ -65,10 +65,10 @@ class AlreadyEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class Tombstoned:
-    """Nothing was added: the sample belonged to an erased reference, and does not come back by being enrolled again."""
+    """Nothing was added: the subject of this name, or of this sample, withdrew and is not to come back."""
 
-    erased: int
-    """When, in Unix seconds."""
+    since: int
+    """When they withdrew, in Unix seconds."""
 
 
 EnrolOutcome = Enrolment | AlreadyEnrolled | Tombstoned

@@ -1,7 +1,7 @@
 """The erasing step: the key first, then the rows; what was begun is completed here, at once or at the next start.
 
 Order: (1) the key store destroys the key and counts the destruction, in one transaction; from here on nobody can
-read what was sealed under it. (2) The database, behind by one, turns the rows into tombstones and counts too. A
+read what was sealed under it. (2) The database, behind by one, removes the rows and counts too. A
 crash between the two leaves the database behind; so does a database that was restored from a backup. Whoever
 starts next runs the same (2).
 """
@@ -9,24 +9,23 @@ starts next runs the same (2).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from countenance.gallery import sealing
-from countenance.gallery.tables import gallery, pairing, picture, reference, retired_key, subject, tombstone
+from countenance.gallery.tables import gallery, pairing, picture, reference, retired_key, subject
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.keys.subject_keys import Destroyed, KeyKind
-from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.errors import MissingPart, UnknownName
 from countenance.terms.gallery import Keep
 
 
-def catch_up(database: Database, keyring: Keyring, now: int) -> int:
+def catch_up(database: Database, keyring: Keyring) -> int:
     """Do here what the key store has done already; how many erasures were outstanding."""
     with database.read() as connection:
         done = connection.execute(select(pairing.c.erasures)).scalar_one()
@@ -37,7 +36,7 @@ def catch_up(database: Database, keyring: Keyring, now: int) -> int:
     outstanding = keyring.store.destroyed_after(done)
     for each in outstanding:
         with database.write() as connection:
-            _bury(connection, each, now)
+            _bury(connection, each)
             connection.execute(update(pairing).values(erasures=each.n))
     if outstanding:
         database.scrub()  # what lies in the log is sealed under a destroyed key, so a reader may delay it
@@ -56,8 +55,7 @@ def settle_older_keys(database: Database, keyring: Keyring) -> Settled:
     """Where the newest key store is lost and an older copy stands in: make the two fit again. An operator's act.
 
     Keys without a subject in the database are destroyed: they are of subjects who were erased since the copy was
-    made. Subjects and galleries without a key, made since, can never be opened; their rows go, without tombstones,
-    so that they can be enrolled again.
+    made. Subjects and galleries without a key, made since, can never be opened; their rows go.
     """
     with database.read() as connection:
         subjects = {row.key: row.id for row in connection.execute(select(subject.c.key, subject.c.id))}
@@ -90,7 +88,7 @@ def _want_not_older(keyring: Keyring, done: int, place: str) -> None:
 
 
 def replace_key(
-    database: Database, keyring: Keyring, gallery_id: str, reference_id: str, *, now: int, admit: Callable[[], object]
+    database: Database, keyring: Keyring, gallery_id: str, reference_id: str, *, admit: Callable[[], object]
 ) -> None:
     """Erase one reference of a subject who stays: seal all the others under a new key and retire the old one.
 
@@ -100,7 +98,7 @@ def replace_key(
     """
     with database.write() as connection:
         row = connection.execute(
-            select(reference.c.subject, reference.c.sample_digest, subject.c.key, subject.c.about)
+            select(reference.c.subject, subject.c.key, subject.c.about)
             .join_from(reference, subject)
             .where(reference.c.id == reference_id, reference.c.gallery == gallery_id)
         ).one_or_none()
@@ -110,7 +108,6 @@ def replace_key(
         admit()
         key = str(uuid.uuid4())
         new = keyring.create_subjects(gallery_id, [key])[key]
-        _tombstones(connection, gallery_id, [row.sample_digest], now)
         connection.execute(delete(picture).where(picture.c.reference == reference_id))
         connection.execute(delete(reference).where(reference.c.id == reference_id))
         about = sealing.open_about(old, row.subject, row.about)
@@ -141,17 +138,14 @@ def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) ->
         connection.execute(update(picture).where(picture.c.reference == kept.id).values(sealed=again))
 
 
-def _bury(connection: Connection, gone: Destroyed, now: int) -> None:
+def _bury(connection: Connection, gone: Destroyed) -> None:
     if gone.kind is KeyKind.GALLERY:
         _bury_gallery(connection, gone.id)
         return
     connection.execute(delete(retired_key).where(retired_key.c.id == gone.id))
-    row = connection.execute(select(subject.c.id, subject.c.gallery).where(subject.c.key == gone.id)).one_or_none()
-    if row is None:
-        return
-    digests = connection.execute(select(reference.c.sample_digest).where(reference.c.subject == row.id)).scalars()
-    _tombstones(connection, row.gallery, digests.all(), now)
-    _delete_subject(connection, row.id)
+    one = connection.execute(select(subject.c.id).where(subject.c.key == gone.id)).scalar_one_or_none()
+    if one is not None:
+        _delete_subject(connection, one)
 
 
 def _delete_subject(connection: Connection, one: str) -> None:
@@ -164,22 +158,8 @@ def _delete_subject(connection: Connection, one: str) -> None:
 
 
 def _bury_gallery(connection: Connection, place: str) -> None:
-    """Without tombstones: the key of their digests is destroyed, so they would say nothing."""
     inside = select(reference.c.id).where(reference.c.gallery == place)
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
     connection.execute(delete(reference).where(reference.c.gallery == place))
     connection.execute(delete(subject).where(subject.c.gallery == place))
-    connection.execute(delete(tombstone).where(tombstone.c.gallery == place))
     connection.execute(delete(gallery).where(gallery.c.id == place))
-
-
-def _tombstones(connection: Connection, place: str, digests: Sequence[bytes], now: int) -> None:
-    statement = select(tombstone.c.sample_digest).where(tombstone.c.gallery == place)
-    known = {row.sample_digest for row in among(connection, statement, tombstone.c.sample_digest, digests)}
-    new = [
-        {"gallery": place, "sample_digest": digest, "created": now}
-        for digest in dict.fromkeys(digests)
-        if digest not in known
-    ]
-    if new:
-        connection.execute(insert(tombstone), new)

@@ -24,6 +24,7 @@ from countenance.gallery.queue import Queue
 from countenance.gallery.reading import Reading
 from countenance.gallery.register import Register
 from countenance.gallery.uses import UseGap, Uses
+from countenance.gallery.withdrawals import Withdrawals, agree_with_list
 from countenance.keys.keyring import Keyring
 from countenance.keys.root import RootKey
 from countenance.keys.subject_keys import SubjectKeys
@@ -61,6 +62,7 @@ class Galleries(Reading, Comparing):
         self._keyring = Keyring(root_key, subject_keys)
         self._clock = clock
         pair(database, subject_keys)
+        agree_with_list(database, self._keyring)
         self._unfinished = True  # whether an erasure may have begun that did not reach its end
         made_up = self._finish()
         database.scrub()
@@ -71,6 +73,8 @@ class Galleries(Reading, Comparing):
         Reading.__init__(self, register, self._pages, self._now)
         Comparing.__init__(self, admission, Memory(database, self._keyring, register))
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
+        self.withdrawals = Withdrawals(database, self._keyring, admission)
+        """Who is kept out, and how they are let in again."""
         self._queue = Queue(self._memory.writing, self._write)
         self.faces = Faces(database, root_key, subject_keys, admission, self._now)
         """The faces that are kept for a while, outside galleries."""
@@ -223,12 +227,13 @@ class Galleries(Reading, Comparing):
         with self._memory.writing:
             return tuple(self._write(gallery.pseudonym, items))
 
-    def erase(self, receipt: Receipt, gallery: Gallery, subject: str) -> Subject:
+    def erase(self, receipt: Receipt, gallery: Gallery, subject: str, *, withdraw: bool = False) -> Subject:
         """Erase a subject (by id or name). The receipt: DELETE, of this gallery and no samples.
 
-        When it returns the key is destroyed, rows, pictures and index entries are gone, and a tombstone stands for
-        each sample. Where it raises after the key is destroyed, the rest is done at the next erasure or start.
-        Returns the subject as it was; raises UnknownName.
+        When it returns the key is destroyed, rows, pictures and index entries are gone; with ``withdraw`` a tombstone
+        keeps the name and the samples out (see ``withdrawals``), without it they can be enrolled again. Where it
+        raises after the key is destroyed, the rest is done at the next erasure or start. Returns the subject as it
+        was; raises UnknownName.
         """
         self._admission.check(receipt, Action.DELETE, gallery.pseudonym, [()])
         with self._memory.writing:
@@ -240,6 +245,9 @@ class Galleries(Reading, Comparing):
             with self._memory.changing(gallery.pseudonym) as opened:
                 self._unfinished = True
                 self.faces.forget(samples)  # before the key: after a crash nobody could say which samples they were
+                if withdraw:
+                    here = self._register.by_pseudonym(gallery.pseudonym)
+                    self.withdrawals.set_up(here, (gone.name, *gone.former), samples, key, self._now())
                 self._keyring.store.destroy(key)
                 if opened is not None:
                     opened.index.remove(subjects=[gone.id])
@@ -261,7 +269,6 @@ class Galleries(Reading, Comparing):
                     self._keyring,
                     place,
                     reference,
-                    now=self._now(),
                     admit=lambda: self._admission.spend(receipt),
                 )
                 if opened is not None:
@@ -345,7 +352,7 @@ class Galleries(Reading, Comparing):
         """Complete the erasures that were begun; how many. The writing lock is held."""
         if not self._unfinished:
             return 0
-        made_up = catch_up(self._database, self._keyring, self._now())
+        made_up = catch_up(self._database, self._keyring)
         self._unfinished = False
         return made_up
 

@@ -99,13 +99,23 @@ picture = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
-# What remains of an erased reference: enough to know the sample again, nothing to know the subject by.
+# A subject who withdrew. ``proposed`` and ``proposer`` (a keyed digest) where one of the two who lift it has spoken.
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("created", BigInteger, nullable=False),
+    Column("proposed", BigInteger),
+    Column("proposer", LargeBinary),
+)
+
+# What a withdrawal leaves: enough to know the name and the samples again, nothing to know the subject by. The digests
+# hang from the root key and the gallery's name, so they outlive the gallery.
 tombstone = Table(
     "tombstone",
     metadata,
-    Column("gallery", String(36), ForeignKey("gallery.id"), primary_key=True),
-    Column("sample_digest", LargeBinary, primary_key=True),
-    Column("created", BigInteger, nullable=False),
+    Column("withdrawal", String(36), ForeignKey("withdrawal.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True, index=True),
 )
 
 # Keys that an erasure of a single reference has replaced and that are still to be destroyed.

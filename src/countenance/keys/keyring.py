@@ -44,7 +44,7 @@ class GalleryKey:
         return keyed_digest(self._names, name.encode("utf-8", "surrogatepass"))
 
     def digest_of_sample(self, digest: str) -> bytes:
-        """The keyed digest of a sample's SHA-256 (hex): for idempotence and for tombstones."""
+        """The keyed digest of a sample's SHA-256 (hex), by which the same sample is enrolled once."""
         return keyed_digest(self._samples, digest.encode("ascii"))
 
     def wrap(self, key_id: str, key: bytes) -> bytes:
@@ -63,12 +63,20 @@ class Keyring:
         self.store = store
         self._wrapping = Seal(root.derive("wrap"))
         self._names = root.derive("gallery-names")
+        self._withdrawn = root.derive("withdrawals")
         self._open: dict[str, GalleryKey] = {}
         self._lock = threading.Lock()
 
     def digest_of_gallery_name(self, name: str) -> bytes:
         """The keyed digest under which a gallery's name is looked up."""
         return keyed_digest(self._names, name.encode("utf-8", "surrogatepass"))
+
+    def digest_of_withdrawn(self, gallery: str, what: str, text: str) -> bytes:
+        """The keyed digest by which a withdrawal knows a ``name`` or ``sample`` again in the gallery of this name.
+
+        It hangs from the root key, so that a gallery that is deleted and made anew under its name knows it too.
+        """
+        return keyed_digest(self._withdrawn, "\0".join((what, gallery, text)).encode("utf-8", "surrogatepass"))
 
     def create_gallery(self, gallery: str) -> GalleryKey:
         """A new gallery's key; durable when it returns."""

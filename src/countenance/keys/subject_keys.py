@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from countenance.keys.derive import keyed_digest
+from countenance.keys.erasure_list import ErasureList
 from countenance.keys.root import RootKey
 from countenance.storage.among import among
 from countenance.storage.database import Database, open_database
@@ -92,14 +93,20 @@ class Destroyed:
 class SubjectKeys:
     """Wrapped keys by random id. Every method is durable when it returns; threads may share it."""
 
-    def __init__(self, database: Database, pairing: str) -> None:
+    def __init__(self, database: Database, pairing: str, erasures: ErasureList | None = None) -> None:
         self._database = database
         self.pairing = pairing
         """A random name that the database of the same data remembers, so that the two are never mixed up."""
+        self.erasures = erasures
+        """Where destructions are listed besides, out of a backup's reach; None where nobody named a place."""
 
     @classmethod
-    def open(cls, path: Path, root: RootKey) -> SubjectKeys:
-        """Open the store at ``path``, made if it is not there; raises SealBroken at another root key than its own."""
+    def open(cls, path: Path, root: RootKey, erasures: ErasureList | None = None) -> SubjectKeys:
+        """Open the store at ``path``, made if it is not there; raises SealBroken at another root key than its own.
+
+        What is on the list ``erasures`` and not destroyed here, because this store came back from a backup or a
+        process died, is destroyed now; what was destroyed and is not on the list is put on it.
+        """
         database = open_database(path)
         check = root.derive("subject-keys-check")
         with database.write() as connection:
@@ -112,7 +119,7 @@ class SubjectKeys:
                         version=VERSION, pairing=pairing, root_check=keyed_digest(check, pairing.encode("ascii"))
                     )
                 )
-                return cls(database, pairing)
+                return cls(database, pairing, erasures)
         if row.version != VERSION:
             raise Malformed(
                 f"this key store has version {row.version}; this version of Countenance knows {VERSION}",
@@ -126,7 +133,9 @@ class SubjectKeys:
                 remedy="Name the root key that was used when the data directory was made.",
             )
         database.scrub()  # a process that died while destroying may have left a key in the write-ahead log
-        return cls(database, row.pairing)
+        store = cls(database, row.pairing, erasures)
+        store._agree_with_list()
+        return store
 
     def add_gallery(self, gallery: str, wrapped: bytes) -> None:
         """Keep the wrapped key of a new gallery."""
@@ -242,7 +251,21 @@ class SubjectKeys:
         """Close the file."""
         self._database.close()
 
-    def _destroy(self, key: str, kind: KeyKind) -> None:
+    def _agree_with_list(self) -> None:
+        if self.erasures is None:
+            return
+        listed = self.erasures.read().keys
+        done = {each.id: each.kind for each in self.destroyed_after(0)}
+        for key, kind in done.items():
+            if key not in listed:
+                self.erasures.erased(kind.value, key)
+        for key, word in listed.items():
+            if key not in done:
+                self._destroy(key, KeyKind(word), listed=True)
+
+    def _destroy(self, key: str, kind: KeyKind, *, listed: bool = False) -> None:
+        if self.erasures is not None and not listed and self.not_destroyed([key]):
+            self.erasures.erased(kind.value, key)
         with self._database.write() as connection:
             known = connection.execute(select(_destroyed.c.n).where(_destroyed.c.id == key)).scalar()
             if known is None:

@@ -58,6 +58,7 @@ DETAIL = {
         "searches", "standing_for", "subjects",
     ),
     "erasure": ("at", "entries", "fields", "principal", "reason", "subject"),
+    "withdrawal": ("at", "principal", "reason", "withdrawal"),
     "hold": ("at", "entries", "principal", "reason"),
     "audit": ("at", "auditor", "entries", "principal", "report"),
     "gap": ("at", "principal", "reason"),

@@ -126,9 +126,10 @@ _SAID = {
         "id": _ID, "auth": _CLASS, "ak": _one_of("registered", "standing"), "ev": _one_of("registered", "revoked"),
     },
     "erasure": {  # salts shredded; which entries is sealed, since a list would link them
-        "id": _ID, "basis": _one_of("withdrawal", "retention", "order", "correction", "restore"),
+        "id": _ID, "basis": _one_of("deletion", "withdrawal", "retention", "order", "correction", "restore"),
         "n": _one_of(*CAP_BANDS),
     },
+    "withdrawal": {"id": _ID, "ev": _one_of("proposed", "lifted")},  # two principals may let somebody in again
     "hold": {"id": _ID, "ev": _one_of("set", "lifted")},  # a legal hold beats erasure
     "statement": {  # `sha` of the signed text; `counts` of its count lines; `size` of the tree it speaks of
         "id": _ID, "first": _NUMBER, "last": _NUMBER, "size": _NUMBER, "sha": _SHA, "counts": _SHA,

@@ -6,14 +6,11 @@ the vault that was lost. The list holds ids of entries alone: random words, whic
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from countenance.storage.durable import sync_directory
-from countenance.storage.faults import unwritable
-from countenance.terms.errors import Malformed
+from countenance.storage.lines import append_line, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +30,13 @@ def list_beside(anchor: Path) -> Path:
 def add_forgotten(path: Path, entries: Collection[str], fields: Collection[str], before: int | None = None) -> None:
     """Append one erasure durably; raises Unwritable. Entries are written before their detail is destroyed."""
     words = [f"before={before}"] if before is not None else []
-    line = " ".join([*words, *(f"field={name}" for name in sorted(fields)), *sorted(entries)])
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, (line + "\n").encode("ascii"))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        sync_directory(path.parent)
-    except OSError as error:
-        raise unwritable(error, path) from error
+    append_line(path, " ".join([*words, *(f"field={name}" for name in sorted(fields)), *sorted(entries)]))
 
 
 def read_forgotten(path: Path) -> list[Forgotten]:
     """Every erasure, oldest first; empty where there is no list. A torn last line is one that was not done."""
-    try:
-        text = path.read_text("ascii")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"the list of erasures cannot be read: {error}", where=str(path)) from error
     found = []
-    for line in text.split("\n")[:-1]:
+    for line in read_lines(path):
         named = [word for word in line.split(" ") if word]
         before = [int(w.removeprefix("before=")) for w in named if w.startswith("before=")]
         fields = tuple(w.removeprefix("field=") for w in named if w.startswith("field="))

@@ -334,17 +334,17 @@ def open_ledger(
     minimum: int = MINIMUM,
     boundary: int = DAY,
     anchor: Path | None = None,
+    forgotten: Path | None = None,
     collect: Collect | None = None,
     wait: float = 10.0,
     disk: Disk | None = None,
 ) -> Ledger:
     """Open the log of the data directory ``directory`` for writing; it is founded where there is none.
 
-    ``origin`` names the log in receipts and, until its first new year, in its checkpoints; later shards have it as the
-    beginning of their own. ``vault_key`` (32 bytes) wraps the keys of the sealed detail. ``minimum`` holds where no
-    charter is adopted, ``boundary`` are the seconds between possible ends of epochs. ``anchor`` is a file outside
-    ``directory``; ``collect`` asks witnesses. ``wait`` is how many seconds another process may still hold the log.
-
+    ``origin`` names the log in receipts and, until its first new year, in its checkpoints; later shards begin with it.
+    ``vault_key`` (32 bytes) wraps the keys of the sealed detail. ``minimum`` holds where no charter is adopted,
+    ``boundary`` are the seconds between possible ends of epochs. ``anchor`` is a file outside ``directory``,
+    ``forgotten`` the list of erasures (default: beside it). ``collect`` asks witnesses. ``wait`` is in seconds.
     Raises InUse, Unwritable, Malformed (another name), or LogDamaged: damaged, copied, forked, gone backwards.
     """
     made: list[Publisher] = []
@@ -390,7 +390,7 @@ def open_ledger(
             clock=clock,
             sequencer=sequencer,
             publisher=made[0],
-            forgotten=list_beside(anchor) if anchor else None,
+            forgotten=forgotten or (list_beside(anchor) if anchor else None),
         )
     except BaseException:
         parts.abandon()

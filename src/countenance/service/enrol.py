@@ -50,9 +50,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The sample belongs to somebody who was erased; it does not come back by itself."""
+    """The subject of this name, or of this sample, withdrew ``since`` (Unix seconds) and is not to come back."""
 
     receipt: Receipt
+    since: int
 
 
 EnrolAnswer = Enrolled | Known | Withdrawn | NotAcquired | Refused
@@ -84,6 +85,10 @@ def enrol(
     if isinstance(passage, Refused):
         return passage
     with passage:
+        barring = rooms.galleries.withdrawals.barring(gallery.name, request.subject, sample.digest)
+        if barring is not None:  # before a template is made of them
+            passage.conclude(OutcomeResult.NONE)
+            return Withdrawn(passage.receipt, barring.since)
         vision = rooms.vision()
         acquired = vision.acquire(sample, passage.promise, faces)
         if isinstance(acquired, FailureToAcquire):
@@ -106,9 +111,9 @@ def enrol(
             case AlreadyEnrolled(subject=subject):
                 passage.conclude(OutcomeResult.NONE)
                 return Known(subject)
-            case Tombstoned():
+            case Tombstoned(since=since):
                 passage.conclude(OutcomeResult.NONE)
-                return Withdrawn(passage.receipt)
+                return Withdrawn(passage.receipt, since)
 
 
 def _retention(rooms: Rooms, passage: Passage) -> int | None:

@@ -1,4 +1,4 @@
-"""Erase a subject: from the log's vault, and key, references, kept pictures, index; a tombstone remains."""
+"""Erase a subject: from the log's vault, and key, references, kept pictures, index; nothing of them remains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
-from countenance.service.forget import forget
+from countenance.service.forget import Basis, forget
 from countenance.service.rooms import Rooms
 from countenance.service.trail import trail
 from countenance.terms.action import Action
@@ -23,8 +23,12 @@ class Erased:
     erasures: tuple[str, ...] = ()
 
 
-def erase(rooms: Rooms, asking: Asking, *, gallery: str, subject: str) -> Erased | Refused:
+def erase(
+    rooms: Rooms, asking: Asking, *, gallery: str, subject: str, basis: Basis = Basis.DELETION
+) -> Erased | Refused:
     """Erase one subject, by name or id; raises UnknownName. Every proof given before stays valid.
+
+    Where ``basis`` is a withdrawal a tombstone remains, which keeps the name and the samples out.
 
     The vault first: after a crash in between the subject is still known by name, and erasing again goes on. Then the
     gallery, and then once more the entries that others wrote meanwhile.
@@ -38,9 +42,9 @@ def erase(rooms: Rooms, asking: Asking, *, gallery: str, subject: str) -> Erased
     with passage:
         passage.promise.result()
         size = sum(1 for _ in ledger.ids())
-        erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now)
-        rooms.galleries.erase(passage.receipt, place, gone.id)
+        erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now, basis=basis)
+        rooms.galleries.erase(passage.receipt, place, gone.id, withdraw=basis is Basis.WITHDRAWAL)
         late = list(trail(ledger, place, gone, skip=size))
-        erasures += forget(ledger, late, asking, subject=gone.id, now=now)
+        erasures += forget(ledger, late, asking, subject=gone.id, now=now, basis=basis)
         passage.conclude(OutcomeResult.ERASED)
         return Erased(gone, passage.receipt, tuple(erasures))

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from enum import StrEnum
 
 from countenance.ledger.ledger import Ledger
 from countenance.service.asking import Asking
 from countenance.service.trail import Concern, Trace
 
-BASIS = "withdrawal"
+
+class Basis(StrEnum):
+    """Why somebody is forgotten, as the erasure's entry says it."""
+
+    DELETION = "deletion"
+    """Somebody asked for it; the same person can be enrolled again."""
+    WITHDRAWAL = "withdrawal"
+    RETENTION = "retention"
 
 
-def forget(ledger: Ledger, traces: Iterable[Trace], asking: Asking, *, subject: str | None, now: int) -> list[str]:
+def forget(
+    ledger: Ledger,
+    traces: Iterable[Trace],
+    asking: Asking,
+    *,
+    subject: str | None,
+    now: int,
+    basis: Basis = Basis.DELETION,
+) -> list[str]:
     """Destroy the traced fields; the ids of the erasures' own entries, one for each set of fields.
 
     ``subject`` is an id, which says nothing once its row in the gallery is gone; None where a gallery is erased.
@@ -25,6 +41,6 @@ def forget(ledger: Ledger, traces: Iterable[Trace], asking: Asking, *, subject: 
             by_fields[trace.fields].append(trace.entry)
     detail = {"at": now, "principal": asking.principal.id, "reason": asking.reason or None, "subject": subject}
     return [
-        ledger.erase(entries, fields=fields, basis=BASIS, detail=detail)
+        ledger.erase(entries, fields=fields, basis=basis.value, detail=detail)
         for fields, entries in sorted(by_fields.items())
     ]

@@ -1,0 +1,202 @@
+"""Withdrawals: subjects who were erased and are not to come back, neither by name nor by a photograph that was used.
+
+What remains is a date and keyed digests. An enrolment that meets one is refused; to lift one takes two principals. On
+the list of erasures first, then here: a crash in between, or a backup that came back, is made good at the next start.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from countenance.gallery.admission import Admission
+from countenance.gallery.names import normal_form
+from countenance.gallery.tables import tombstone, withdrawal
+from countenance.keys.derive import keyed_digest
+from countenance.keys.erasure_list import NO_KEY, Withdrawn
+from countenance.keys.keyring import Keyring
+from countenance.storage.among import among
+from countenance.storage.database import Database
+from countenance.terms.action import Action
+from countenance.terms.errors import NameTaken, UnknownName
+from countenance.terms.gallery import Gallery
+from countenance.terms.receipt import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """One that stands: since when, and since when one of the two who could lift it has proposed to (Unix seconds)."""
+
+    id: str
+    since: int
+    proposed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """The withdrawal stands no more; what it barred can be enrolled again. ``entry`` is what ``record`` gave."""
+
+    withdrawal: Withdrawal
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One principal has proposed to lift it; another one must confirm. ``entry`` is what ``record`` gave."""
+
+    withdrawal: Withdrawal
+    entry: str
+
+
+class Withdrawals:
+    """Threads may share it; what changes it holds the galleries' writing lock."""
+
+    def __init__(self, database: Database, keyring: Keyring, admission: Admission) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._admission = admission
+        self._lifting = threading.Lock()
+
+    def find(self, gallery: str, id_or_name: str) -> Withdrawal:
+        """The withdrawal of this id, or of the subject who had this name in the gallery of that name.
+
+        Raises UnknownName. The gallery need not be there any more.
+        """
+        digest = digest_of_name(self._keyring, gallery, id_or_name)
+        with self._database.read() as connection:
+            row = connection.execute(select(withdrawal).where(withdrawal.c.id == id_or_name)).one_or_none()
+            if row is None:
+                found = _standing(connection, [digest])
+                row = found.get(digest)
+        if row is None:
+            raise UnknownName("nobody of this name or id has withdrawn from this gallery", where=id_or_name[:80])
+        return Withdrawal(row.id, row.created, row.proposed)
+
+    def barring(self, gallery: str, subject: str, sample: str) -> Withdrawal | None:
+        """The withdrawal that keeps this name or this sample (SHA-256, hex) out of the gallery, if there is one."""
+        digests = (digest_of_name(self._keyring, gallery, subject), digest_of_sample(self._keyring, gallery, sample))
+        with self._database.read() as connection:
+            found = _standing(connection, digests)
+        row = next((found[each] for each in digests if each in found), None)
+        return None if row is None else Withdrawal(row.id, row.created, row.proposed)
+
+    def set_up(self, gallery: Gallery, names: Iterable[str], samples: Iterable[str], key: str, now: int) -> Withdrawal:
+        """Keep a subject out who is about to be erased: ``key`` is theirs. Durable when it returns."""
+        digests = [
+            *(digest_of_name(self._keyring, gallery.name, each) for each in dict.fromkeys(names)),
+            *(digest_of_sample(self._keyring, gallery.name, each) for each in dict.fromkeys(samples)),
+        ]
+        made = Withdrawn(str(uuid.uuid4()), now, key, tuple(digests))
+        if self._keyring.store.erasures is not None:
+            self._keyring.store.erasures.withdrawn(made)
+        with self._database.write() as connection:
+            _keep(connection, made)
+        return Withdrawal(made.id, now)
+
+    def lift(
+        self,
+        receipt: Receipt,
+        gallery: Gallery,
+        which: Withdrawal,
+        principal: str,
+        now: int,
+        *,
+        record: Callable[[str], str],
+    ) -> Lifted | Proposed:
+        """Lift it if another principal than ``principal`` has proposed to, else note that this one proposes to.
+
+        The receipt: MANAGE, of this gallery and no samples. ``record`` puts the event (``lifted``, ``proposed``) on
+        record before it takes effect. Raises UnknownName where the withdrawal stands no more, NameTaken where this
+        principal has proposed already.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        by = keyed_digest(self._keyring.digest_of_withdrawn(gallery.name, "proposer", which.id), principal.encode())
+        with self._lifting:
+            with self._database.read() as connection:
+                row = connection.execute(select(withdrawal).where(withdrawal.c.id == which.id)).one_or_none()
+            if row is None:
+                raise UnknownName("this withdrawal was lifted already", where=which.id)
+            if row.proposer == by:
+                raise NameTaken(
+                    "you have proposed to lift this withdrawal already",
+                    where=which.id,
+                    remedy="Somebody else must confirm: the same verb, under another principal.",
+                )
+            self._admission.spend(receipt)
+            if row.proposer is None:
+                entry = record("proposed")
+                with self._database.write() as connection:
+                    connection.execute(
+                        update(withdrawal).where(withdrawal.c.id == which.id).values(proposed=now, proposer=by)
+                    )
+                return Proposed(Withdrawal(row.id, row.created, now), entry)
+            entry = record("lifted")
+            if self._keyring.store.erasures is not None:
+                self._keyring.store.erasures.lifted(which.id)
+            with self._database.write() as connection:
+                _remove(connection, which.id)
+            return Lifted(Withdrawal(row.id, row.created, row.proposed), entry)
+
+
+def agree_with_list(database: Database, keyring: Keyring) -> None:
+    """Make the withdrawals here and those on the list of erasures the same; what is lifted there stands nowhere."""
+    erasures = keyring.store.erasures
+    if erasures is None:
+        return
+    listed = erasures.read()
+    with database.read() as connection:
+        here = {row.id: row for row in connection.execute(select(withdrawal))}
+        lacking = [row for name, row in here.items() if name not in listed.withdrawals]
+        stones = {
+            row.id: [r.digest for r in connection.execute(select(tombstone).where(tombstone.c.withdrawal == row.id))]
+            for row in lacking
+        }
+    for row in lacking:
+        erasures.withdrawn(Withdrawn(row.id, row.created, NO_KEY, tuple(stones[row.id])))
+    missing = [each for name, each in listed.withdrawals.items() if name not in here and name not in listed.lifted]
+    over = here.keys() & listed.lifted
+    if missing or over:
+        with database.write() as connection:
+            for each in missing:
+                _keep(connection, each)
+            for name in over:
+                _remove(connection, name)
+
+
+def barred(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+    """Which of these digests a withdrawal keeps out, and since when (Unix seconds)."""
+    return {digest: int(row.created) for digest, row in _standing(connection, digests).items()}
+
+
+def digest_of_name(keyring: Keyring, gallery: str, subject: str) -> bytes:
+    """The digest by which a subject's name is known again."""
+    return keyring.digest_of_withdrawn(gallery, "name", normal_form(subject))
+
+
+def digest_of_sample(keyring: Keyring, gallery: str, sample: str) -> bytes:
+    """The digest by which a sample is known again, by its SHA-256 (hex), whichever face of it is meant."""
+    return keyring.digest_of_withdrawn(gallery, "sample", sample)
+
+
+def _standing(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, Row[Any]]:
+    statement = select(withdrawal, tombstone.c.digest).join_from(withdrawal, tombstone).order_by(withdrawal.c.created)
+    found: dict[bytes, Row[Any]] = {}
+    for row in among(connection, statement, tombstone.c.digest, digests):
+        found.setdefault(row.digest, row)
+    return found
+
+
+def _keep(connection: Connection, one: Withdrawn) -> None:
+    connection.execute(insert(withdrawal).values(id=one.id, created=one.at))
+    rows: Sequence[dict[str, Any]] = [{"withdrawal": one.id, "digest": each} for each in dict.fromkeys(one.digests)]
+    connection.execute(insert(tombstone), rows)
+
+
+def _remove(connection: Connection, name: str) -> None:
+    connection.execute(delete(tombstone).where(tombstone.c.withdrawal == name))
+    connection.execute(delete(withdrawal).where(withdrawal.c.id == name))

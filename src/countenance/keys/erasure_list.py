@@ -1,0 +1,93 @@
+"""The list of erasures: which keys were destroyed and who withdrew, kept where no backup of the data reaches.
+
+A backup that comes back brings back keys and rows of people who were erased since. This list is not part of it; at
+every start the key store and the gallery are made to agree with it, so the erased are erased again whichever way the
+backup came back. It holds random ids and keyed digests: without the root key it says how many, and nothing of whom.
+
+An act is on the list before it is done, so that a crash in between is completed by the next start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.storage.lines import append_line, read_lines
+from countenance.terms.errors import Malformed
+
+NO_KEY = "-"
+"""Stands for the key of a subject who was erased long before the list was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A subject withdrew at ``at`` (Unix seconds): their key goes, and nothing that has one of ``digests`` enters."""
+
+    id: str
+    at: int
+    key: str
+    digests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The whole list. ``keys`` has the kind (``subject`` or ``gallery``) of each destroyed key by its id."""
+
+    keys: dict[str, str]
+    withdrawals: dict[str, Withdrawn]
+    lifted: frozenset[str]
+
+
+def list_beside(anchor: Path) -> Path:
+    """Where the list lies that goes with this anchor of the log."""
+    return anchor.with_name(anchor.name + ".erased")
+
+
+class ErasureList:
+    """One file; one process writes it. Every method is durable when it returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def erased(self, kind: str, key: str) -> None:
+        """A key is about to be destroyed."""
+        append_line(self.path, f"erased {kind} {key}")
+
+    def withdrawn(self, one: Withdrawn) -> None:
+        """A subject is about to be erased who is not to come back."""
+        append_line(self.path, f"withdrawn {one.id} {one.at} {one.key} {_hex(one.digests)}")
+
+    def lifted(self, withdrawal: str) -> None:
+        """A withdrawal is about to be lifted."""
+        append_line(self.path, f"lifted {withdrawal}")
+
+    def read(self) -> Listed:
+        """Everything on the list; raises Malformed where a line is none of ours."""
+        keys: dict[str, str] = {}
+        withdrawals: dict[str, Withdrawn] = {}
+        lifted: set[str] = set()
+        for line in read_lines(self.path):
+            try:
+                match line.split(" "):
+                    case ["erased", ("subject" | "gallery") as kind, key]:
+                        keys[key] = kind
+                    case ["withdrawn", name, at, key, *digests]:
+                        withdrawals[name] = Withdrawn(name, int(at), key, tuple(map(bytes.fromhex, digests)))
+                        if key != NO_KEY:
+                            keys.setdefault(key, "subject")
+                    case ["lifted", name]:
+                        lifted.add(name)
+                    case _:
+                        raise ValueError
+            except ValueError:
+                raise Malformed(
+                    "a line of the list of erasures does not parse",
+                    where=str(self.path),
+                    remedy="Put it back from the newest copy. Without it a backup may bring back who was erased.",
+                ) from None
+        return Listed(keys, withdrawals, frozenset(lifted))
+
+
+def _hex(digests: Collection[bytes]) -> str:
+    return " ".join(each.hex() for each in digests)

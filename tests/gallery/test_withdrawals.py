@@ -1,0 +1,210 @@
+"""Withdrawals: nobody comes back by name or photograph, whatever is restored, until two have lifted it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.gallery.house import House, sample_of, vector_of
+
+from countenance.gallery.enrolment import Enrolment, Tombstoned
+from countenance.gallery.withdrawals import Lifted, Proposed
+from countenance.keys.erasure_list import ErasureList, list_beside
+from countenance.terms.action import Action
+from countenance.terms.errors import Malformed, NameTaken, UnknownName, Unwritable
+from countenance.terms.gallery import Gallery
+
+NAME = "Ottoline Vermeulen"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A data directory whose list of erasures lies outside it."""
+    (tmp_path / "data").mkdir()
+    made = House(tmp_path / "data", erasures=ErasureList(list_beside(tmp_path / "anchor")))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def gallery(house: House) -> Gallery:
+    """Ottoline with two pictures, and a neighbour."""
+    made = house.gallery()
+    house.enrol(made, NAME, vector_of(1), sample_of(1))
+    house.enrol(made, NAME, vector_of(2), sample_of(2))
+    house.enrol(made, "Ada", vector_of(3), sample_of(3))
+    return made
+
+
+def barred(house: House, gallery: Gallery, name: str, picture: int, face: str = "0") -> bool:
+    """Whether an enrolment meets the tombstone, which names the date."""
+    outcome = house.enrol(gallery, name, vector_of(picture), sample_of(picture), face=face)
+    assert isinstance(outcome, Enrolment) or outcome == Tombstoned(int(house.clock()))
+    return isinstance(outcome, Tombstoned)
+
+
+def lift(house: House, gallery: Gallery, principal: str, told: list[str] | None = None) -> Lifted | Proposed:
+    which = house.galleries.withdrawals.find(gallery.name, NAME)
+    receipt = house.receipt(Action.MANAGE, gallery=gallery)
+
+    def record(event: str) -> str:
+        (told if told is not None else []).append(event)
+        return "entry"
+
+    return house.galleries.withdrawals.lift(receipt, gallery, which, principal, 1_700_000_001, record=record)
+
+
+def test_a_withdrawn_subject_does_not_come_back(house: House, gallery: Gallery) -> None:
+    """Neither by name nor by a photograph of theirs, for any face, after a restart too; others come as before."""
+    house.erase(gallery, NAME, withdraw=True)
+    for _ in range(2):
+        assert barred(house, gallery, NAME, 50)
+        assert barred(house, gallery, "Somebody", 1)
+        assert barred(house, gallery, "Somebody", 2, face="1")
+        house.reopen()
+    assert not barred(house, gallery, "Somebody", 51)
+    assert [s.name for s in house.galleries.subjects(gallery)] == ["Ada", "Somebody"]
+    assert house.galleries.withdrawals.find("staff", NAME).since == int(house.clock())
+
+
+def test_it_outlives_its_gallery_and_stays_within_its_name(house: House, gallery: Gallery) -> None:
+    """Deleted and made anew under the same name, the gallery keeps them out; another gallery never knew."""
+    house.erase(gallery, NAME, withdraw=True)
+    house.galleries.delete(house.receipt(Action.DELETE, gallery=gallery), "staff")
+    again, other = house.gallery("staff"), house.gallery("other")
+    assert barred(house, again, NAME, 60)
+    assert not barred(house, other, NAME, 1)
+
+
+def test_lifting_takes_two(house: House, gallery: Gallery) -> None:
+    """The first proposes, and may not confirm; the second lifts; each event is on record before it takes effect."""
+    house.erase(gallery, NAME, withdraw=True)
+    told: list[str] = []
+    assert isinstance(lift(house, gallery, "key:a", told), Proposed)
+    assert barred(house, gallery, NAME, 1)
+    house.reopen()
+    with pytest.raises(NameTaken, match="already"):
+        lift(house, gallery, "key:a", told)
+    assert isinstance(lift(house, gallery, "os:ada", told), Lifted)
+    assert told == ["proposed", "lifted"]
+    with pytest.raises(UnknownName):
+        lift(house, gallery, "os:ada")
+    house.reopen()
+    assert not barred(house, gallery, NAME, 1)
+
+
+def test_a_backup_of_both_files_brings_nobody_back(house: House, gallery: Gallery, tmp_path: Path) -> None:
+    """Data and keys from before an erasure and a withdrawal: the list makes the start erase again and keep out."""
+    house.enrol(gallery, "Grace", vector_of(4), sample_of(4))
+    house.close()
+    for file in (house.database_file, house.keys_file):
+        shutil.copy(file, tmp_path / file.name)
+    house.open()
+    house.erase(gallery, NAME, withdraw=True)
+    house.erase(gallery, "Grace")
+    house.close()
+    for file in (house.database_file, house.keys_file):
+        shutil.copy(tmp_path / file.name, file)
+    house.open()
+    assert [s.name for s in house.galleries.subjects(gallery)] == ["Ada"]
+    assert barred(house, gallery, NAME, 70)
+    assert barred(house, gallery, "Somebody", 1)
+    assert not barred(house, gallery, "Grace", 4), "she was erased and did not withdraw"
+    assert house.galleries.examine(deep=True).findings == ()
+    # And what was lifted since the backup stays lifted.
+    for principal in ("os:ada", "os:bob"):
+        lift(house, gallery, principal)
+    house.close()
+    for file in (house.database_file, house.keys_file):
+        shutil.copy(tmp_path / file.name, file)
+    house.open()
+    assert [s.name for s in house.galleries.subjects(gallery)] == ["Ada"]
+    assert not barred(house, gallery, NAME, 1)
+
+
+def test_what_is_on_the_list_is_completed_by_the_next_start(
+    house: House, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies after the line was written: the next one erases and keeps out."""
+
+    def dies(*_: object) -> None:
+        raise Unwritable("power")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("countenance.gallery.withdrawals._keep", dies)
+        with pytest.raises(Unwritable):
+            house.erase(gallery, NAME, withdraw=True)
+    assert house.galleries.subject(gallery, NAME).references == 2
+    house.reopen()
+    assert [s.name for s in house.galleries.subjects(gallery)] == ["Ada"]
+    assert barred(house, gallery, NAME, 1)
+
+
+def test_a_list_that_is_named_later_is_filled(house: House, gallery: Gallery) -> None:
+    """Everything that was destroyed and withdrawn before is on it after the next start."""
+    house.erase(gallery, NAME, withdraw=True)
+    assert house.erasures is not None
+    before = house.erasures.read()
+    house.erasures.path.unlink()
+    house.reopen()
+    after = house.erasures.read()
+    assert (after.keys, after.lifted) == (before.keys, before.lifted)
+    assert {(w.id, w.at, frozenset(w.digests)) for w in after.withdrawals.values()} == {
+        (w.id, w.at, frozenset(w.digests)) for w in before.withdrawals.values()
+    }
+    house.reopen()
+    assert house.erasures.read() == after
+
+
+def test_a_list_of_something_else_is_refused(house: House, gallery: Gallery) -> None:
+    """A line that is not ours may hide an erasure; a torn last line is an act that was not done, and is cut off."""
+    house.erase(gallery, "Ada")
+    assert house.erasures is not None
+    path, whole = house.erasures.path, house.erasures.path.read_bytes()
+    path.write_bytes(whole + b"withdr")
+    house.reopen()
+    house.erase(gallery, NAME, withdraw=True)
+    assert path.read_bytes().startswith(whole + b"withdrawn ")
+    good = path.read_bytes()
+    path.write_bytes(good + b"erased nobody x\n")
+    house.close()
+    with pytest.raises(Malformed, match="list of erasures"):
+        house.open()
+    path.write_bytes(good)
+    house.open()
+
+
+def test_a_tombstone_says_nothing_without_the_key(house: House, gallery: Gallery) -> None:
+    """Neither the database nor the list holds the name, the sample's digest, or one digest in two galleries."""
+    other = house.gallery("other")
+    house.enrol(other, NAME, vector_of(1), sample_of(1))
+    house.erase(gallery, NAME, withdraw=True)
+    house.erase(other, NAME, withdraw=True)
+    with house.database.read() as connection:
+        stones = [row.digest for row in connection.execute(text("SELECT * FROM tombstone"))]
+    assert len(stones) == len(set(stones)) == 3 + 2
+    assert house.erasures is not None
+    said = house.erasures.path.read_text("ascii")
+    assert sample_of(1).digest not in said
+    assert NAME not in said
+    assert bytes.fromhex(sample_of(1).digest) not in stones
+
+
+def test_former_names_and_new_subjects_are_kept_out_too(house: House, gallery: Gallery) -> None:
+    """A subject is known by the names they had; neither a subject without a face nor a renamed one takes them."""
+    ottoline = house.galleries.subject(gallery, NAME)
+    manage = house.receipt(Action.MANAGE, gallery=gallery)
+    house.galleries.change_subject(manage, gallery, ottoline.id, name="Ottoline Bakker")
+    house.erase(gallery, "Ottoline Bakker", withdraw=True)
+    ada = house.galleries.subject(gallery, "Ada")
+    for name in (NAME, "Ottoline Bakker"):
+        assert barred(house, gallery, name, 80)
+        with pytest.raises(NameTaken, match="withdrew on 2023-11-14"):
+            manage = house.receipt(Action.MANAGE, gallery=gallery)
+            house.galleries.add_subject(manage, gallery, name, basis="consent")
+        with pytest.raises(NameTaken, match="withdrew"):
+            manage = house.receipt(Action.MANAGE, gallery=gallery)
+            house.galleries.change_subject(manage, gallery, ada.id, name=name)
