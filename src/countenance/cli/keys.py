@@ -89,9 +89,9 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         emit({"keys": [_shape(each) for each in found]})
         return
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("id", "name", "tenant", "roles", "purposes", "authority", "expires", "state")
+    table = Table(Column("id", no_wrap=True), "name", "tenant", "roles", "purposes", "authority", "expires", "state")
     for each in found:
         table.add_row(
             each.id,
