@@ -1,4 +1,4 @@
-"""``faceLandmarks``: Azure's names of 27 points; five are measured, the rest guessed only where the operator says so."""
+"""``faceLandmarks``: Azure's 27 points; five are measured, the rest guessed only where the operator says so."""
 
 from __future__ import annotations
 
