@@ -116,7 +116,7 @@ class Galleries(RuleBasedStateMachine):
                 self.expect(self.house.enrol(self.gallery, name, vector_of(number), sample_of(number)), name, number)
             except Unwritable:
                 # Kept though reported lost, unless it was an outstanding erasure's write that failed first.
-                if number not in self.references and self.house.galleries.enrolled(
+                if number not in self.references and self.house.galleries.references_with(
                     self.gallery, sample_of(number).digest
                 ):
                     assert fault is Fault.KEPT

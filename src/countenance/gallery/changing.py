@@ -106,7 +106,7 @@ class Changing:
                 with contextlib.suppress(BrokenMachine):
                     self._keyring.store.discard([key])
             raise
-        return self._register.subject(place.id, made)
+        return self._register.subject_by_id(place.id, made)
 
     def subject(
         self, receipt: Receipt, pseudonym: str, subject_id: str, name: str | None, metadata: Changes
@@ -134,7 +134,7 @@ class Changing:
                 .where(subject.c.id == row.id)
                 .values(name_digest=digest, about=sealing.seal_about(seal, row.id, about))
             )
-        return self._register.subject(place.id, subject_id)
+        return self._register.subject_by_id(place.id, subject_id)
 
     def reference(self, receipt: Receipt, pseudonym: str, reference_id: str, metadata: Changes) -> Reference:
         """Change a reference's metadata."""

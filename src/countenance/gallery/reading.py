@@ -41,9 +41,13 @@ class Reading:
         """The references of a subject (by id), in the order of enrolment."""
         return self._register.references(gallery.id, subject)
 
-    def enrolled(self, gallery: Gallery, sample_digest: str) -> Subject | None:
-        """The subject of whom this sample (SHA-256, hex) is a reference; the first by id where it shows several."""
-        return next(iter(self._register.with_sample(gallery.id, sample_digest)), None)
+    def subject_by_id(self, gallery: Gallery, subject: str) -> Subject:
+        """The subject with this id, whatever others are named; raises UnknownName."""
+        return self._register.subject_by_id(gallery.id, subject)
+
+    def references_with(self, gallery: Gallery, sample_digest: str) -> tuple[Reference, ...]:
+        """The references made of this sample (SHA-256, hex), one for each face, in the order of enrolment."""
+        return self._register.references_with(gallery.id, sample_digest)
 
     def overdue(self, gallery: Gallery) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached."""

@@ -64,11 +64,23 @@ class Register:
                 return found[0]
         raise UnknownName(f"there is no subject {id_or_name!r} in this gallery")
 
-    def with_sample(self, place: str, digest: str) -> tuple[Subject, ...]:
-        """The subjects that have a reference of the sample with this SHA-256 (hex)."""
+    def subject_by_id(self, place: str, subject_id: str) -> Subject:
+        """The subject with this id; raises UnknownName."""
+        found = self._subjects_where(place, subject.c.id == subject_id)
+        if not found:
+            raise UnknownName("there is no such subject in this gallery", where=subject_id[:80])
+        return found[0]
+
+    def references_with(self, place: str, digest: str) -> tuple[Reference, ...]:
+        """The references made of the sample with this SHA-256 (hex); those whose erasure is under way are gone."""
         keyed = self._keyring.gallery(place).digest_of_sample(digest)
-        having = select(reference.c.subject).where(reference.c.gallery == place, reference.c.sample_digest == keyed)
-        return self._subjects_where(place, subject.c.id.in_(having))
+        with self._database.read() as connection:
+            rows = connection.execute(
+                references_of(place).where(reference.c.sample_digest == keyed).order_by(reference.c.seq)
+            ).all()
+            spaces = spaces_of(connection, {row.recipe for row in rows})
+        seals = self._keyring.some(place, {row.key for row in rows})
+        return tuple(reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals)
 
     def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached."""

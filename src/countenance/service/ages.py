@@ -86,7 +86,7 @@ def marked(metadata: Mapping[str, str], *, minor: bool) -> dict[str, str]:
     return {**metadata, **({MINOR: "yes"} if minor else {})}
 
 
-def refuse_reserved(metadata: Mapping[str, str]) -> None:
+def refuse_reserved(metadata: Mapping[str, object]) -> None:
     """Raises BrokenInput where a key is one that only the service sets."""
     for key in metadata:
         if key.startswith(RESERVED):

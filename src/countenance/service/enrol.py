@@ -12,7 +12,7 @@ from countenance.service.gate import Passage
 from countenance.service.manage import Managed, create_gallery
 from countenance.service.rooms import Rooms
 from countenance.service.samples import ref_of
-from countenance.terms.acquisition import FaceChoice, FailureToAcquire, Probe
+from countenance.terms.acquisition import Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.action import Action
 from countenance.terms.gallery import Gallery, Keep, Reference
 from countenance.terms.receipt import Receipt
@@ -23,13 +23,19 @@ SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """One sample of one subject. ``basis`` and ``retain_until`` (Unix seconds) default to what the permit says."""
+    """One sample of one subject. ``basis`` and ``retain_until`` (Unix seconds) default to what the permit says.
+
+    ``subject`` is a name, who is made if need be, or with ``by_id`` the id of one who is there. ``metadata`` are the
+    subject's and add to what is known, ``reference_metadata`` the new reference's.
+    """
 
     sample: Sample
     subject: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     basis: str | None = None
     retain_until: int | None = None
+    by_id: bool = False
+    reference_metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +49,15 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The very same sample is enrolled already; nothing was acquired or added."""
+    """The very same face of the same sample is a ``reference`` (an id) already, of the subject of this name and id.
+
+    Nothing was added. To a request that was sent twice it is the answer that was lost.
+    """
 
     subject: str
+    subject_id: str
+    reference: str
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +84,24 @@ def gallery_for(rooms: Rooms, asking: Asking, name: str, keep: Keep = Keep.NONE)
 
 
 def enrol(
-    rooms: Rooms, asking: Asking, *, gallery: Gallery, request: EnrolRequest, faces: FaceChoice = FaceChoice.ONE
+    rooms: Rooms, asking: Asking, *, gallery: Gallery, request: EnrolRequest, faces: Choice = FaceChoice.ONE
 ) -> EnrolAnswer:
-    """Enrol one sample; durable when it returns. Raises RecipeMismatch where the gallery has another recipe."""
+    """Enrol one sample; durable when it returns.
+
+    Whether the sample is known is looked up behind the gate: a caller whom the charter refuses does not learn it.
+    Raises RecipeMismatch where the gallery has another recipe, UnknownName where ``by_id`` names nobody.
+    """
     sample = request.sample
-    known = rooms.galleries.enrolled(gallery, sample.digest)
-    if known is not None:
-        return Known(known.name)
+    name = rooms.galleries.subject_by_id(gallery, request.subject).name if request.by_id else request.subject
     passage = rooms.gate.ask(
-        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(request.subject,)
+        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(name,)
     )
     if isinstance(passage, Refused):
         return passage
     with passage:
-        barring = rooms.galleries.withdrawals.barring(gallery.name, request.subject, sample.digest)
+        if (known := _known(rooms, gallery, sample, faces, passage)) is not None:
+            return known
+        barring = rooms.galleries.withdrawals.barring(gallery.name, name, sample.digest)
         if barring is not None:  # before a template is made of them
             passage.conclude(OutcomeResult.NONE)
             return Withdrawn(passage.receipt, barring.since)
@@ -103,17 +119,33 @@ def enrol(
             basis=request.basis or passage.permit.authority_class,
             retain_until=request.retain_until or _retention(rooms, passage),
             metadata=request.metadata,
+            about=request.reference_metadata,
+            by_id=request.by_id,
         )
         match kept:
             case Enrolment(reference=reference):
                 passage.conclude(OutcomeResult.ENROLLED, subject=reference.subject, recipe=vision.recipe.digest)
                 return Enrolled(reference, acquired.probe, passage.receipt)
-            case AlreadyEnrolled(subject=subject):
+            case AlreadyEnrolled():
                 passage.conclude(OutcomeResult.NONE)
-                return Known(subject)
+                return Known(kept.name, kept.subject, kept.reference, passage.receipt)
             case Tombstoned(since=since):
                 passage.conclude(OutcomeResult.NONE)
                 return Withdrawn(passage.receipt, since)
+
+
+def _known(rooms: Rooms, gallery: Gallery, sample: Sample, faces: Choice, passage: Passage) -> Known | None:
+    """What is known before anything is decoded: of a picture of one face, or of its largest, the sample says it all."""
+    if faces not in (FaceChoice.ONE, FaceChoice.LARGEST):
+        return None
+    there = rooms.galleries.references_with(gallery, sample.digest)
+    meant = next((each for each in there if faces is FaceChoice.ONE or each.face == "0"), None)
+    if meant is None:
+        return None
+    passage.promise.result()
+    subject = rooms.galleries.subject_by_id(gallery, meant.subject)
+    passage.conclude(OutcomeResult.NONE)
+    return Known(subject.name, subject.id, meant.id, passage.receipt)
 
 
 def _retention(rooms: Rooms, passage: Passage) -> int | None:

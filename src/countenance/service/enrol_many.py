@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from countenance.service.asking import Asking
 from countenance.service.enrol import EnrolAnswer, EnrolRequest, enrol
 from countenance.service.rooms import Rooms
-from countenance.terms.acquisition import FaceChoice
+from countenance.terms.acquisition import Choice, FaceChoice
 from countenance.terms.errors import BrokenInput, Malformed
 from countenance.terms.gallery import Gallery
 
@@ -47,7 +47,7 @@ def enrol_many(
     *,
     gallery: Gallery,
     pending: Iterable[Pending],
-    faces: FaceChoice = FaceChoice.ONE,
+    faces: Choice = FaceChoice.ONE,
     threads: int = 0,
     few: bool = False,
 ) -> Iterator[Item]:
@@ -76,7 +76,7 @@ def enrol_many(
                 future.cancel()
 
 
-def _enrol_one(rooms: Rooms, asking: Asking, gallery: Gallery, one: Pending, faces: FaceChoice) -> Item:
+def _enrol_one(rooms: Rooms, asking: Asking, gallery: Gallery, one: Pending, faces: Choice) -> Item:
     try:
         request = one.read()
     except BrokenInput as error:

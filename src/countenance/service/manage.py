@@ -1,10 +1,12 @@
-"""Make and delete galleries: acts of the gate like every other."""
+"""Make, change and delete galleries: acts of the gate like every other."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
+from countenance.service.ages import refuse_reserved
 from countenance.service.asking import Asking, Refused
 from countenance.service.forget import forget
 from countenance.service.rooms import Rooms
@@ -16,22 +18,37 @@ from countenance.terms.receipt import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """The gallery as it was made or as it was before it was deleted."""
+    """The gallery as it was made or changed, or as it was before it was deleted."""
 
     gallery: Gallery
     receipt: Receipt
 
 
-def create_gallery(rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep.NONE) -> Managed | Refused:
-    """Make a gallery; raises NameTaken where there is one of this name."""
+def create_gallery(
+    rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep.NONE, metadata: Mapping[str, str] | None = None
+) -> Managed | Refused:
+    """Make a gallery; raises NameTaken where there is one of this name, Malformed."""
     passage = rooms.gate.ask(asking, Action.MANAGE, gallery=None, samples=(), bound=0)
     if isinstance(passage, Refused):
         return passage
     with passage:
-        made = rooms.galleries.create(passage.receipt, name, keep)
+        made = rooms.galleries.create(passage.receipt, name, keep, metadata)
         passage.conclude(OutcomeResult.DONE)
         rooms.gate.record_gallery(asking, made, "created")
         return Managed(made, passage.receipt)
+
+
+def change_gallery(rooms: Rooms, asking: Asking, *, name: str, metadata: Mapping[str, str | None]) -> Managed | Refused:
+    """Set metadata by key; None takes a key out, what is not named stays. Raises UnknownName, Malformed."""
+    refuse_reserved(metadata)
+    place = rooms.galleries.find(name)
+    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        changed = rooms.galleries.change_gallery(passage.receipt, place, metadata)
+        passage.conclude(OutcomeResult.DONE)
+        return Managed(changed, passage.receipt)
 
 
 def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refused:
@@ -44,6 +61,7 @@ def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refu
     with passage:
         passage.promise.result()
         forget(ledger, list(trail(ledger, gone, None)), asking, subject=None, now=now)
+        rooms.reviews.forget([each.id for each in rooms.galleries.subjects(gone)])
         rooms.galleries.delete(passage.receipt, name)
         passage.conclude(OutcomeResult.DONE)
         rooms.gate.record_gallery(asking, gone, "closed")

@@ -48,13 +48,23 @@ def trail(ledger: Ledger, gallery: Gallery, subject: Subject | None, *, skip: in
 
     Reads all of the vault once: for rare acts. Entries whose detail was erased say nothing any more and are not found.
     """
-    words = None if subject is None else {subject.id, normal_form(subject.name)}
+    words = None if subject is None else {subject.id, *map(normal_form, (subject.name, *subject.former))}
     for number, entry in enumerate(ledger.ids()):
         if number < skip:
             continue
         detail = ledger.detail(entry)
         if detail is not None and (found := _trace(ledger, gallery, entry, detail, words)) is not None:
             yield found
+
+
+def trail_of_sample(ledger: Ledger, gallery: Gallery, digest: str) -> Iterator[Trace]:
+    """The enrolments in this gallery that name this sample (SHA-256, hex), by the field that does."""
+    for entry in ledger.ids():
+        detail = ledger.detail(entry)
+        if detail is not None and any(sample[0] == digest for sample in detail.get("samples") or ()):
+            kind, said = parse(ledger.entry(entry))
+            if kind == "intent" and said["gal"] == gallery.pseudonym and said["act"] == Action.ENROL:
+                yield Trace(entry, Concern.ENROLMENT, ("samples",))
 
 
 def erasures_of(ledger: Ledger, subject: str) -> Iterator[Trace]:
