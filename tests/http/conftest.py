@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -45,6 +46,7 @@ class Server:
     data: Path
     port: int = field(default_factory=free_port)
     words: tuple[str, ...] = ()
+    program: tuple[str | Path, ...] = (PROGRAM,)
     process: subprocess.Popen[str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -61,12 +63,12 @@ class Server:
     def _log(self) -> Path:
         return self.data.with_name(f"{self.data.name}.serve.log")
 
-    def start(self, *, ready: bool = True) -> Server:
+    def start(self, *, ready: bool = True, scheme: str = "http", trusted: Path | None = None) -> Server:
         """Start it, and wait until it is ready (or, where ``ready`` is false, until it answers at all)."""
         words = ("--data", self.data, "serve", "--port", self.port, *self.words)
         with self._log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, *map(str, words)],
+                [*self.program, *map(str, words)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -74,7 +76,9 @@ class Server:
                 env={**os.environ, **self.environment},
             )
         until = time.monotonic() + PATIENCE
-        while not self._answers("/readyz" if ready else "/healthz"):
+        place = f"{scheme}://127.0.0.1:{self.port}{'/readyz' if ready else '/healthz'}"
+        trust = None if trusted is None else ssl.create_default_context(cafile=str(trusted))
+        while not _answers(place, trust):
             assert self.process.poll() is None, self.said
             assert time.monotonic() < until, self.said
             time.sleep(0.05)
@@ -106,12 +110,13 @@ class Server:
         secret: str = json.loads(done.stdout.splitlines()[-1])["key"]
         return secret
 
-    def _answers(self, path: str) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+
+def _answers(url: str, trust: ssl.SSLContext | None) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5, context=trust) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def found(data: Path) -> Path:

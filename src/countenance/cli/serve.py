@@ -66,6 +66,7 @@ def _serve(settings: Settings) -> bool:
     from countenance.http.lines import log_as_json
     from countenance.http.server import listen
     from countenance.http.server import serve as answer
+    from countenance.service.first_key import first_key
 
     log_as_json(os.environ.get("COUNTENANCE_LOG", "INFO").upper())
     listening = listen(settings.host, settings.port)
@@ -74,6 +75,9 @@ def _serve(settings: Settings) -> bool:
 
         def ready(url: str) -> None:
             out.write(f"Countenance listens on {url} (log {house.ledger.origin}); SIGTERM ends it.\n")
+            # Only once it listens: a key that was made for a start that failed would never have been seen.
+            if (secret := first_key(house)) is not None:
+                out.write(f"The first key, an operator's; it is shown this once: {secret}\n")
             out.flush()
 
         route_streams()
