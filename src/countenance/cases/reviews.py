@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -35,6 +36,8 @@ class Reviews:
         key = root_key.derive("reviews")
         self._seal = Seal(derive(key, "seal"))
         self._index = derive(key, "index")
+        self.settling = threading.Lock()
+        """Held by whoever writes the result of a review into the log, so that it is written once."""
 
     def open(self, reviews: Sequence[Review]) -> tuple[Review, ...]:
         """Open reviews, all or none, durable on return; their ids are given here."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import (
+    approvals,
     audit,
     authority,
     charter,
@@ -25,6 +26,7 @@ from countenance.cli import (
     log,
     models,
     records,
+    review,
     serve,
     state,
     subjects,
@@ -64,6 +66,8 @@ app.add_typer(galleries.app, name="galleries")
 app.add_typer(charter.app, name="charter")
 app.add_typer(authority.app, name="authority")
 app.add_typer(keys.app, name="keys")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(review.app, name="review")
 app.add_typer(log.app, name="log")
 app.command("serve")(serve.serve)
 app.command("state")(state.state)

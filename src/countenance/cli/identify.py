@@ -53,6 +53,7 @@ def shape_of(answer: Identification) -> dict[str, Any]:
         {
             "face": shapes.face(s.probe.face),
             "candidates": [shapes.candidate(c, answer.names) for c in s.result.candidates],
+            "case": s.case,
         }
         for s in answer.searched
     ]
@@ -62,6 +63,7 @@ def shape_of(answer: Identification) -> dict[str, Any]:
         "gallery": answer.gallery.name,
         "operating_point": shapes.operating_point(answer.operating_point),
         "reviewers": answer.reviewers,
+        "case": answer.case,
         "receipt": shapes.receipt(answer.receipt),
     }
 
@@ -79,6 +81,9 @@ def _tell(answer: Identification) -> None:
         for one in searched.result.candidates:
             table.add_row(str(one.rank), answer.names[one.subject], f"{one.score:.3f}")
         out.print(table)
+        if searched.case:
+            people = "1 person" if answer.reviewers == 1 else f"{answer.reviewers} people"
+            out.print(f"to be judged by {people}: countenance review show {searched.case}", markup=False)
     tell_operating_point(answer)
     out.print(f"receipt: entry {answer.receipt.entry} in epoch {answer.receipt.epoch}", markup=False)
 

@@ -43,7 +43,9 @@ def erase(
         passage.promise.result()
         size = sum(1 for _ in ledger.ids())
         erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now, basis=basis)
+        rooms.reviews.forget([gone.id])
         rooms.galleries.erase(passage.receipt, place, gone.id, withdraw=basis is Basis.WITHDRAWAL)
+        rooms.reviews.forget([gone.id])  # a search that was under way may have found them meanwhile
         late = list(trail(ledger, place, gone, skip=size))
         erasures += forget(ledger, late, asking, subject=gone.id, now=now, basis=basis)
         passage.conclude(OutcomeResult.ERASED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, NotAcquired, Refused
+from countenance.service.reviews import open_reviews
 from countenance.service.rooms import Rooms
 from countenance.service.samples import bound_of, ref_of
 from countenance.terms.acquisition import FaceChoice, FailureToAcquire, Probe
@@ -22,10 +23,14 @@ DEFAULT_MOST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Searched:
-    """One face and what the search for it found; an empty candidate list is an answer."""
+    """One face and what the search for it found; an empty candidate list is an answer.
+
+    ``case`` is the id of the review that its candidates wait for; None where there is nothing to review.
+    """
 
     probe: Probe
     result: SearchResult
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +44,11 @@ class Identification:
     reviewers: int
     names: Mapping[str, str]
     """The candidates' names by subject id."""
+
+    @property
+    def case(self) -> str | None:
+        """The review of the first face that has one."""
+        return next((each.case for each in self.searched if each.case is not None), None)
 
 
 def identify(
@@ -72,17 +82,19 @@ def identify(
         results = rooms.galleries.search_many(
             passage.receipt, (ref,), [p.template for p in acquired.probes], cap, point.threshold
         )
-        searched = tuple(Searched(p, r) for p, r in zip(acquired.probes, results, strict=True))
-        found = [c for s in searched for c in s.result.candidates]
+        found = [c for result in results for c in result.candidates]
         passage.conclude(
             OutcomeResult.CANDIDATES if found else OutcomeResult.NONE,
             count=len(found),
-            use=searched[0].result.use,
+            use=results[0].use,
             candidates=[[c.subject, round(c.score, 6)] for c in found],
-            compared=sum(s.result.compared for s in searched),
+            compared=sum(each.compared for each in results),
             threshold=round(point.threshold, 6),
             operating_point=point.id,
             recipe=vision.recipe.digest,
         )
+        leads = [(p.template.sample, r.candidates) for p, r in zip(acquired.probes, results, strict=True)]
+        cases = open_reviews(rooms.reviews, asking, passage.permit, passage.receipt, place, leads, int(rooms.clock()))
+        searched = tuple(Searched(p, r, c) for p, r, c in zip(acquired.probes, results, cases, strict=True))
         names = {c.subject: rooms.galleries.subject(place, c.subject).name for c in found}
         return Identification(place, searched, point, passage.receipt, passage.permit.reviewers, names)
