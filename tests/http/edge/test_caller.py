@@ -1,119 +1,154 @@
-"""Who calls: a key in either header or a person's token, for a purpose that narrows and never widens."""
+"""Who calls, and for what: a request narrows what its key is bound to and never widens it."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from tests.http.edge.conftest import Probe
 
-from countenance.access.issuer import Group, Issuer
 from countenance.assembly import House
-from countenance.http.app import make_edge
-from countenance.http.edge.caller import caller_of
-from countenance.http.edge.entrance import Entrance
-from countenance.http.edge.refusals import TurnedAway
-from countenance.terms.key_role import KeyRole
 
 pytestmark = pytest.mark.anyio
-ISSUER = "https://login.example.org"
-SIGNING = RSAKey.generate_key(2048, {"kid": "one"})
+NewKey = Callable[..., str]
 
 
-async def who(request: Request) -> JSONResponse:
-    """Say who calls, as the edge knows it."""
-    try:
-        caller = await caller_of(request)
-    except TurnedAway as refused:
-        return JSONResponse({"kind": type(refused).__name__}, refused.status)
-    if request.query_params.get("asking"):
-        return JSONResponse(caller.asking().minor)
-    return JSONResponse([caller.key.principal.id, caller.purpose, caller.authority])
+def sent(secret: str, **more: str) -> dict[str, str]:
+    return {"Ocp-Apim-Subscription-Key": secret, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-@pytest.fixture
-async def asked(app_house: House, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Callable[..., Any]]:
-    """Ask the edge of a house with an issuer who it thinks is calling: status, and what ``who`` says."""
-    keys = tmp_path / "jwks.json"
-    keys.write_text(json.dumps(KeySet([SIGNING]).as_dict(private=False)))
-    group = Group((KeyRole.EXAMINER,), ("missing-person", "evaluation"))
-    issuer = Issuer(ISSUER, "countenance", {"examiners": group}, keys=str(keys))
-    house = replace(app_house, settings=app_house.settings.model_copy(update={"oidc": issuer}))
-    app = Starlette(routes=[Route("/who", who)])
-    app.state.edge = edge = make_edge(house)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Entrance(app)), base_url="http://test") as client:
-
-        async def ask(path: str = "/who", **headers: str) -> tuple[int, Any]:
-            answer = await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-            return answer.status_code, answer.json()
-
-        yield ask
-    edge.workers.close()
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Ocp-Apim-Subscription-Key": ""},
+        {"Ocp-Apim-Subscription-Key": "cnt_" + "0" * 16 + "_" + "0" * 64},
+        {"Ocp-Apim-Subscription-Key": "é"},
+        {"Authorization": "Basic Og=="},
+        {"Authorization": "Bearer ey.not.ours"},
+    ],
+)
+async def test_without_a_valid_key_nobody_is_anybody(probe: Probe, headers: dict[str, str]) -> None:
+    """401 with how to ask, whatever was wrong."""
+    answer = await probe.client.get("/who", headers={k: v.encode("utf-8") for k, v in headers.items()})  # type: ignore[misc]  # bytes are fine
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-def token(**changed: Any) -> str:
-    claims = {"iss": ISSUER, "aud": "countenance", "sub": "ada", "exp": int(time.time()) + 60, "groups": ["examiners"]}
-    return "Bearer " + jwt.encode({"alg": "RS256", "kid": "one"}, {**claims, **changed}, SIGNING)
-
-
-async def test_a_key_in_either_header_or_a_token(asked: Any, new_key: Any) -> None:
-    """A key goes before a token that comes with it; two keys, or none, are nobody."""
+async def test_both_headers_carry_a_key_and_two_keys_are_none(probe: Probe, new_key: NewKey) -> None:
+    """Azure's header or a bearer token; two different ones are a riddle, and refused."""
     one, other = new_key(), new_key()
-    mine = (200, [f"key:{one[4:20]}", "missing-person", "guardian-request:case-3"])
-    assert await asked(Ocp_Apim_Subscription_Key=one) == mine
-    assert await asked(Authorization=f"Bearer {one}") == mine
-    assert await asked(Authorization=f"bearer {one}", Ocp_Apim_Subscription_Key=one) == mine
-    assert await asked(Authorization=token(), Ocp_Apim_Subscription_Key=one) == mine
-    assert await asked(Authorization=token()) == (200, ["oidc:ada", None, None])
-    nobody = (401, {"kind": "NotAuthenticated"})
-    assert await asked() == nobody
-    assert await asked(Authorization=f"Bearer {one}", Ocp_Apim_Subscription_Key=other) == nobody
-    assert await asked(Authorization=f"Basic {one}") == nobody
-    assert await asked(Authorization=token(aud="another")) == nobody
-    assert await asked(Authorization=token(exp=1)) == nobody
-    assert await asked(Ocp_Apim_Subscription_Key=token().removeprefix("Bearer ")) == (200, ["oidc:ada", None, None])
+    assert (await probe.client.get("/who", headers=sent(one))).status_code == 200
+    assert (await probe.client.get("/who", headers={"Authorization": f"bearer {one}"})).status_code == 200
+    both = sent(one, Authorization=f"Bearer {other}")
+    assert (await probe.client.get("/who", headers=both)).status_code == 401
 
 
-async def test_a_revoked_key_is_nobody_at_the_next_request(asked: Any, new_key: Any, app_house: House) -> None:
-    """Though it was somebody a moment ago."""
+async def test_a_revoked_key_is_none_at_once(probe: Probe, new_key: NewKey, app_house: House) -> None:
+    """The next request already."""
     secret = new_key()
-    assert (await asked(Ocp_Apim_Subscription_Key=secret))[0] == 200
-    app_house.api_keys.revoke(secret[4:20])
-    assert (await asked(Ocp_Apim_Subscription_Key=secret))[0] == 401
+    assert (await probe.client.get("/who", headers=sent(secret))).status_code == 200
+    (key,) = app_house.api_keys.list()
+    app_house.api_keys.revoke(key.id)
+    assert (await probe.client.get("/who", headers=sent(secret))).status_code == 401
 
 
-async def test_a_purpose_is_narrowed_and_never_widened(asked: Any) -> None:
-    """By prefix, header or query, for people as for keys; two that differ are refused."""
-    ada = {"Authorization": token()}
-    narrowed = (200, ["oidc:ada", "evaluation", "dataset:lfw"])
-    assert await asked("/p/evaluation/who?authority=dataset:lfw", **ada) == narrowed
-    assert await asked("/who?purpose=evaluation&authority=dataset:lfw", **ada) == narrowed
-    assert await asked(Countenance_Purpose="evaluation", Countenance_Authority="dataset:lfw", **ada) == narrowed
-    widened = (403, {"kind": "PurposeWidened"})
-    assert await asked("/p/access-control/who", **ada) == widened
-    assert await asked("/p/evaluation/who", Countenance_Purpose="missing-person", **ada) == widened
+async def test_a_key_of_one_purpose_needs_no_word(probe: Probe, new_key: NewKey) -> None:
+    """An unmodified client asks for what its key is bound to, on its authority."""
+    said = (await probe.client.get("/who", headers=sent(new_key()))).json()
+    assert (said["purpose"], said["authority"]) == ("missing-person", "guardian-request:case-3")
+    assert said["owner"].endswith("/missing-person")
+    assert said["principal"].startswith("key:")
 
 
-async def test_a_key_for_minors_declares_them_in_every_request(asked: Any, new_key: Any) -> None:
-    """So that a client that knows nothing of minors cannot forget to."""
-    for minors in (True, False):
-        assert await asked("/who?asking=yes", Ocp_Apim_Subscription_Key=new_key(minors=minors)) == (200, minors)
+WAYS: list[tuple[str, dict[str, str]]] = [
+    ("/p/two/who", {}),
+    ("/p/two~door-7/who", {}),
+    ("/who?purpose=two", {}),
+    ("/who", {"Countenance-Purpose": "two"}),
+    ("/who", {"X-Countenance-Purpose": "two"}),
+    ("/p/two/who?purpose=two", {"Countenance-Purpose": "two"}),
+]
 
 
-async def test_a_key_waits_when_its_rate_is_spent(asked: Any, new_key: Any) -> None:
-    """The others do not."""
-    slow, quick = new_key(rate=0.01), new_key()
-    assert (await asked(Ocp_Apim_Subscription_Key=slow))[0] == 200
-    assert await asked(Ocp_Apim_Subscription_Key=slow) == (429, {"kind": "Overloaded"})
-    assert (await asked(Ocp_Apim_Subscription_Key=quick))[0] == 200
+@pytest.mark.parametrize(("path", "headers"), WAYS)
+async def test_a_key_of_several_purposes_is_narrowed(
+    probe: Probe, new_key: NewKey, path: str, headers: dict[str, str]
+) -> None:
+    """By prefix, query or header; without, 403 and nothing else."""
+    secret = new_key(purposes=("one", "two"))
+    said = await probe.client.get(path, headers=sent(secret) | headers)
+    assert said.json()["purpose"] == "two"
+    assert ("door-7" in said.json()["client"]) == ("door-7" in path)
+    unsaid = await probe.client.get("/who", headers=sent(secret))
+    assert (unsaid.status_code, unsaid.json()["kind"]) == (403, "PurposeRequired")
+
+
+@pytest.mark.parametrize(("path", "headers"), WAYS)
+async def test_a_key_is_not_widened(probe: Probe, new_key: NewKey, path: str, headers: dict[str, str]) -> None:
+    """Another purpose than the key's is refused in every way it can be said, also beside one of its own."""
+    said = await probe.client.get(path, headers=sent(new_key(purposes=("one",))) | headers)
+    assert (said.status_code, said.json()["kind"]) == (403, "PurposeWidened")
+    said = await probe.client.get(path, headers=sent(new_key(purposes=("one", "two"))) | headers | {"purpose": "x"})
+    assert said.status_code == 200
+    if "purpose=" not in path:
+        beside = f"{path}?purpose=one"
+        said = await probe.client.get(beside, headers=sent(new_key(purposes=("one", "two"))) | headers)
+        assert (said.status_code, said.json()["kind"]) == (403, "PurposeWidened")
+
+
+async def test_a_key_without_a_purpose_cannot_ask(probe: Probe, new_key: NewKey) -> None:
+    """It is told how one is made that can."""
+    said = (await probe.client.get("/who", headers=sent(new_key(purposes=())))).json()
+    assert said["kind"] == "PurposeRequired"
+
+
+@pytest.mark.parametrize(
+    ("bound", "named", "kind"),
+    [
+        ({"authority": "warrant:1"}, "warrant:1", None),
+        ({"authority": "warrant:1"}, "warrant:2", "PurposeWidened"),
+        ({"authority": None}, "warrant:2", None),
+        ({"authority": None}, "no authority", "Malformed"),
+        ({"authority": None, "standing": True}, "warrant:2", "PurposeWidened"),
+        ({"authority": None}, "warrant:" + "x" * 700, "BadRequest"),
+    ],
+)
+async def test_an_authority_is_the_keys_or_the_requests(
+    probe: Probe, new_key: NewKey, bound: dict[str, Any], named: str, kind: str | None
+) -> None:
+    """What a key is bound to stands; where it is bound to none, the charter judges what the request says."""
+    headers = sent(new_key(**bound))
+    for said in (
+        await probe.client.get("/who", headers=headers | {"Countenance-Authority": named}),
+        await probe.client.get("/who", headers=headers, params={"authority": named}),
+    ):
+        assert said.json().get("kind") == kind
+        assert kind is not None or said.json()["authority"] == named
+
+
+async def test_a_rate_and_a_number_at_once_are_kept(probe: Probe, new_key: NewKey) -> None:
+    """429 with Retry-After, before any work."""
+    slow = new_key(rate=1.0)
+    answers = [await probe.client.get("/who", headers=sent(slow)) for _ in range(3)]
+    assert [a.status_code for a in answers] == [200, 429, 429]
+    assert int(answers[1].headers["retry-after"]) >= 1
+
+
+async def test_galleries_are_the_keys_and_the_tenants(probe: Probe, new_key: NewKey) -> None:
+    """What is not the key's is told like what is not there."""
+    bound = sent(new_key(galleries=("mine",), tenant="acme"))
+    assert (await probe.client.get("/gallery/mine", headers=bound)).json() == {"full": "acme/mine"}
+    for name in ("theirs", "other%2Fmine", "acme%2Fmine"):
+        assert (await probe.client.get(f"/gallery/{name}", headers=bound)).status_code == 404
+
+
+async def test_an_address_is_what_the_client_used_or_what_the_operator_said(
+    probe: Probe, new_key: NewKey, app_house: House
+) -> None:
+    """X-Forwarded headers and nonsense in Host are never believed; the purpose prefix is kept."""
+    headers = sent(new_key(), X_Forwarded_Host="evil.example", X_Forwarded_Proto="https", Forwarded="host=evil.example")
+    said = (await probe.client.get("/p/missing-person/who", headers=headers)).json()
+    assert said["address"] == "http://test/p/missing-person/work"
+    odd = (await probe.client.get("/who", headers=headers | {"Host": "a b<script>"})).json()
+    assert "script" not in odd["address"]
