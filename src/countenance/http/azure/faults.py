@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from countenance.http.azure.kinds import Kind
-from countenance.service.asking import Refused
+from countenance.service.asking import NotAcquired, Refused
+from countenance.service.kept_faces import FaceUnknown
 from countenance.terms.acquisition import FailureReason, FailureToAcquire
 from countenance.terms.errors import BrokenInput
 from countenance.terms.receipt import Receipt
@@ -33,6 +34,19 @@ class Denied(Fault):
         cited = [f"Principle {each.id}: {each.sentence}" for each in refusal.principles]
         message = " ".join(filter(None, [refusal.sentence, *cited, refusal.remedy]))
         super().__init__(403, "PurposeDenied", message, receipt=refused.receipt)
+
+
+def fault_of(outcome: object) -> Fault:
+    """What an outcome is called where another one was wanted."""
+    match outcome:
+        case Refused():
+            return Denied(outcome)
+        case NotAcquired(failure=failure, receipt=receipt):
+            return not_acquired(failure, receipt)
+        case FaceUnknown():
+            return face_not_found(400)
+        case _:
+            raise TypeError(f"nothing is said of {type(outcome).__name__}")
 
 
 # Common to all operations.
