@@ -46,3 +46,22 @@ def test_an_approval_is_given_listed_and_taken_back(countenance: Any, data: Path
     for words in (("give", *SEARCH, "-g", "nowhere"), ("give", *SEARCH, "--act", "enrol"), ("revoke", "nobody")):
         refused = countenance(*mine, "approvals", *words, "--json")
         assert (refused.code, set(refused.json)) == (12, {"version", "error"})
+
+
+def test_what_is_declared_is_asked_for_and_shown(countenance: Any, data: Path, pictures: Mapping[str, Path]) -> None:
+    """``--ages`` and ``--minor`` reach the charter, and lists show them."""
+    mine, dataset = ("--data", data), ("--purpose", "evaluation", "--authority", "dataset:lfw")
+    made = countenance(*mine, "galleries", "create", "young", "--ages", "minors", *dataset, "--json").json
+    assert made["gallery"]["ages"] == "minors"
+    pair = (pictures["obama.jpg"], pictures["obama2.jpg"])
+    for words in (("verify", *pair), ("group", *pair), ("find-similar", *pair), ("identify", pair[0], "-g", "young")):
+        refused = countenance(*mine, *words, "--minor", *dataset, "--json")
+        assert (refused.code, refused.json["refusal"]["policies"]) == (10, ["gate-minors"])
+    assert countenance(*mine, "enrol", pair[0], "-g", "young", "-s", "Ada", *dataset, "--json").code == 10
+    assert countenance(*mine, "enrol", pair[0], "-g", "young", "-s", "Ada", *SEARCH, "--json").code == 0
+    [ada] = countenance(*mine, "subjects", "list", "-g", "young", "--json").json["subjects"]
+    assert (ada["minor"], ada["metadata"]) == (True, {})
+    wrong = countenance(*mine, "galleries", "create", "old", *dataset)
+    assert wrong.code == 0
+    refused = countenance(*mine, "enrol", pair[1], "-g", "old", "-s", "Bea", "--minor", *SEARCH, "--json")
+    assert (refused.code, refused.json["counts"]) == (12, {"unreadable": 1})

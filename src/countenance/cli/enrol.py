@@ -14,7 +14,7 @@ import typer
 
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
-from countenance.cli.options import Authority, Faces, GalleryName, Json, Purpose
+from countenance.cli.options import Authority, Faces, GalleryName, Json, Minor, Purpose
 from countenance.cli.progress import bar
 from countenance.cli.sample_file import read_sample, shown
 from countenance.service.asking import NotAcquired, Refused
@@ -54,6 +54,7 @@ def enrol(
         Keep, typer.Option("--keep", help="For a new gallery: what is kept beside the template.")
     ] = Keep.NONE,
     faces: Faces = FaceChoice.ONE,
+    minor: Minor = False,
     as_json: Json = False,
 ) -> None:
     """Enrol subjects; goes on past bad files, and adds nothing twice when run again."""
@@ -71,7 +72,7 @@ def enrol(
 
     started = time.monotonic()
     with open_house(context.obj) as house:
-        asks = asking(house, purpose, authority)
+        asks = asking(house, purpose, authority, minor=minor)
         place = gallery_for(house.rooms, asks, gallery, keep)
         if isinstance(place, Refused):
             raise refuse(place, as_json=as_json)

@@ -10,7 +10,7 @@ import typer
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, fail_to_acquire, refuse
 from countenance.cli.identify import tell_operating_point
-from countenance.cli.options import Authority, Faces, Image, Json, Purpose
+from countenance.cli.options import Authority, Faces, Image, Json, Minor, Purpose
 from countenance.cli.progress import bar
 from countenance.cli.sample_file import read_sample
 from countenance.service.asking import NotAcquired, Refused
@@ -28,6 +28,7 @@ def find_similar(
     most: Annotated[int, typer.Option("--most", "-k", min=1, help="At most so many pictures.")] = 5,
     every: Annotated[bool, typer.Option("--every", help="Also those below the operating point.")] = False,
     faces: Faces = FaceChoice.ONE,
+    minor: Minor = False,
     as_json: Json = False,
 ) -> None:
     """Rank pictures by likeness to one face; nothing is enrolled."""
@@ -38,7 +39,7 @@ def find_similar(
     with open_house(context.obj) as house, bar("pictures", len(others) + 1) as shown:
         answer = use_case(
             house.rooms,
-            asking(house, purpose, authority),
+            asking(house, purpose, authority, minor=minor),
             sample=sample,
             among=others,
             most=most,

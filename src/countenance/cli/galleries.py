@@ -10,6 +10,7 @@ from countenance.cli import shapes
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
 from countenance.cli.options import Authority, Json, Purpose
+from countenance.service.ages import Ages
 from countenance.service.asking import Refused
 from countenance.terms.gallery import Keep
 
@@ -42,6 +43,7 @@ def create(
     purpose: Purpose = None,
     authority: Authority = None,
     keep: Annotated[Keep, typer.Option("--keep", help="What is kept of a picture beside the template.")] = Keep.NONE,
+    ages: Annotated[Ages, typer.Option("--ages", help="Whom it is for, for good; see docs/review.md.")] = Ages.ADULTS,
     as_json: Json = False,
 ) -> None:
     """Make an empty gallery."""
@@ -49,7 +51,7 @@ def create(
     from countenance.service.manage import create_gallery
 
     with open_house(context.obj) as house:
-        answer = create_gallery(house.rooms, asking(house, purpose, authority), name=name, keep=keep)
+        answer = create_gallery(house.rooms, asking(house, purpose, authority), name=name, keep=keep, ages=ages)
     match answer:
         case Refused():
             raise refuse(answer, as_json=as_json)

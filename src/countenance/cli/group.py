@@ -10,7 +10,7 @@ import typer
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.identify import tell_operating_point
-from countenance.cli.options import Authority, Faces, Json, Purpose
+from countenance.cli.options import Authority, Faces, Json, Minor, Purpose
 from countenance.cli.progress import bar
 from countenance.cli.sample_file import read_sample
 from countenance.service.asking import Refused
@@ -25,6 +25,7 @@ def group(
     purpose: Purpose = None,
     authority: Authority = None,
     faces: Faces = FaceChoice.ONE,
+    minor: Minor = False,
     as_json: Json = False,
 ) -> None:
     """Compare all pairs of pictures and put those that look alike together; keeps nothing."""
@@ -37,7 +38,9 @@ def group(
     paths = [line.path for image in images for line in (lines_of(image, None) if image.is_dir() else ())]
     samples = [read_sample(path) for path in (paths or []) + [i for i in images if not i.is_dir()]]
     with open_house(context.obj) as house, bar("pictures", len(samples)) as shown:
-        answer = use_case(house.rooms, asking(house, purpose, authority), samples=samples, faces=faces, step=shown.step)
+        answer = use_case(
+            house.rooms, asking(house, purpose, authority, minor=minor), samples=samples, faces=faces, step=shown.step
+        )
     match answer:
         case Refused():
             raise refuse(answer, as_json=as_json)

@@ -8,7 +8,7 @@ import typer
 
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, fail_to_acquire, refuse
-from countenance.cli.options import Authority, Faces, GalleryName, Image, Json, Purpose
+from countenance.cli.options import Authority, Faces, GalleryName, Image, Json, Minor, Purpose
 from countenance.cli.sample_file import read_sample
 from countenance.service.asking import NotAcquired, Refused
 from countenance.terms.acquisition import FaceChoice
@@ -25,6 +25,7 @@ def identify(
     authority: Authority = None,
     most: Annotated[int, typer.Option("--most", "-k", min=1, help="At most so many candidates.")] = 5,
     faces: Faces = FaceChoice.ONE,
+    minor: Minor = False,
     as_json: Json = False,
 ) -> None:
     """Who may this be? Prints leads for people to review; an empty list is an answer."""
@@ -34,7 +35,12 @@ def identify(
     sample = read_sample(image)
     with open_house(context.obj) as house:
         answer = use_case(
-            house.rooms, asking(house, purpose, authority), gallery=gallery, sample=sample, most=most, faces=faces
+            house.rooms,
+            asking(house, purpose, authority, minor=minor),
+            gallery=gallery,
+            sample=sample,
+            most=most,
+            faces=faces,
         )
     match answer:
         case Refused():

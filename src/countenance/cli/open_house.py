@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,6 @@ def confirm(question: str) -> None:
     answered.set(answered.get() + 1)
 
 
-def asking(house: House, purpose: str | None, authority: str | None) -> Asking:
-    """What the operating-system user asks on the command line."""
-    return house.asking(purpose, authority, client="command line")
+def asking(house: House, purpose: str | None, authority: str | None, *, minor: bool = False) -> Asking:
+    """What the operating-system user asks on the command line; ``minor``: a face is declared a minor's."""
+    return replace(house.asking(purpose, authority, client="command line"), minor=minor)

@@ -23,4 +23,5 @@ Image = Annotated[
     Path,
     typer.Argument(metavar="IMAGE", readable=False, help="A photograph: JPEG, PNG, WebP, TIFF, BMP, GIF, JPEG 2000."),
 ]
+Minor = Annotated[bool, typer.Option("--minor", help="The person in the picture is declared a minor.")]
 Faces = Annotated[FaceChoice, typer.Option("--faces", help="Which face of the picture is meant.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from countenance.service.ages import ages_of, is_minor, visible
 from countenance.service.asking import NotAcquired, Refused
 from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.candidate import Candidate
@@ -127,6 +128,7 @@ def gallery(value: Gallery) -> Shape:
         "subjects": value.subjects,
         "references": value.references,
         "space": value.space,
+        "ages": ages_of(value).value,
     }
 
 
@@ -139,5 +141,6 @@ def subject(value: Subject) -> Shape:
         "basis": value.basis,
         "retain_until": value.retain_until,
         "references": value.references,
-        "metadata": value.metadata,
+        "minor": is_minor(value),
+        "metadata": visible(value.metadata),
     }

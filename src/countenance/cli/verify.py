@@ -10,7 +10,7 @@ import typer
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, fail_to_acquire, refuse
 from countenance.cli.identify import tell_operating_point
-from countenance.cli.options import Authority, Faces, Image, Json, Purpose
+from countenance.cli.options import Authority, Faces, Image, Json, Minor, Purpose
 from countenance.cli.sample_file import read_sample
 from countenance.service.asking import NotAcquired, Refused
 from countenance.terms.acquisition import FaceChoice
@@ -23,6 +23,7 @@ def verify(
     purpose: Purpose = None,
     authority: Authority = None,
     faces: Faces = FaceChoice.ONE,
+    minor: Minor = False,
     as_json: Json = False,
 ) -> None:
     """Compare two pictures, one face each: match or non-match at an operating point."""
@@ -33,7 +34,9 @@ def verify(
         raise typer.BadParameter("verify compares one face with one: one, largest or central", param_hint="--faces")
     first, second = read_sample(image), read_sample(other)
     with open_house(context.obj) as house:
-        answer = use_case(house.rooms, asking(house, purpose, authority), first=first, second=second, faces=faces)
+        answer = use_case(
+            house.rooms, asking(house, purpose, authority, minor=minor), first=first, second=second, faces=faces
+        )
     match answer:
         case Refused():
             raise refuse(answer, as_json=as_json)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from countenance.service.asking import Asking
 from countenance.terms.action import Action
-from countenance.terms.errors import BrokenInput
+from countenance.terms.errors import Malformed
 from countenance.terms.gallery import Gallery, Subject
 
 RESERVED = "countenance."
@@ -27,7 +27,7 @@ class Ages(StrEnum):
     ADULTS = "adults"
     """Nobody in it is declared a minor; a declared minor cannot be enrolled."""
     MINORS = "minors"
-    """Everybody in it is declared a minor."""
+    """Whoever is enrolled in it is thereby declared a minor."""
     MIXED = "mixed"
     """Both: whoever is searched for in it may be a minor."""
 
@@ -55,39 +55,43 @@ def may_be_minor(asking: Asking, action: Action, gallery: Gallery | None, named:
     return asking.minor or named
 
 
-def admit(gallery: Gallery, known: Subject | None, *, minor: bool) -> bool:
-    """Whether the subject to be enrolled is a minor: declared now, or before.
+def declared(asking: Asking, gallery: Gallery, known: Subject | None) -> bool:
+    """Whether the subject who is to be enrolled is a minor: said now, said before, or said of the whole gallery."""
+    return asking.minor or (known is not None and is_minor(known)) or ages_of(gallery) is Ages.MINORS
 
-    Raises BrokenInput where the gallery is not for such subjects, or the subject was enrolled as an adult.
+
+def admit(gallery: Gallery, known: Subject | None, *, minor: bool) -> None:
+    """Whether such a subject may be enrolled here; raises Malformed where not.
+
+    Nobody who was enrolled as an adult becomes a minor by another picture: what was permitted then was permitted for
+    an adult.
     """
-    if known is not None and minor and not is_minor(known):
-        raise BrokenInput(
-            "this subject was enrolled as an adult",
-            where=known.id,
-            remedy="Erase them and enrol them again as a minor; what was permitted for an adult is not for a child.",
-        )
-    minor = minor or (known is not None and is_minor(known))
-    ages = ages_of(gallery)
-    if minor and ages is Ages.ADULTS:
-        raise BrokenInput(
+    if minor and ages_of(gallery) is Ages.ADULTS:
+        raise Malformed(
             f"the gallery {gallery.name} is for adults",
             remedy="Make one for minors, or for both: `countenance galleries create NAME --ages minors`.",
         )
-    if not minor and ages is Ages.MINORS:
-        raise BrokenInput(
-            f"the gallery {gallery.name} is for minors only", remedy="Enrol with --minor, or in another gallery."
+    if minor and known is not None and not is_minor(known):
+        raise Malformed(
+            "this subject was enrolled as an adult",
+            where=known.id,
+            remedy="Erase them and enrol them again as a minor.",
         )
-    return minor
 
 
 def marked(metadata: Mapping[str, str], *, minor: bool) -> dict[str, str]:
-    """A subject's metadata with what was declared; raises BrokenInput where a caller uses a reserved key."""
+    """A subject's metadata with what was declared; raises Malformed where a caller uses a reserved key."""
     refuse_reserved(metadata)
     return {**metadata, **({MINOR: "yes"} if minor else {})}
 
 
 def refuse_reserved(metadata: Mapping[str, object]) -> None:
-    """Raises BrokenInput where a key is one that only the service sets."""
+    """Raises Malformed where a key is one that only the service sets."""
     for key in metadata:
         if key.startswith(RESERVED):
-            raise BrokenInput(f"metadata keys that begin with {RESERVED} are the service's own", where=key)
+            raise Malformed(f"metadata keys that begin with {RESERVED} are the service's own", where=key)
+
+
+def visible(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata without the service's own: what a caller set and is shown."""
+    return {key: value for key, value in metadata.items() if not key.startswith(RESERVED)}

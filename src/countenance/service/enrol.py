@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment, Tombstoned
 from countenance.ledger.outcome import OutcomeResult
+from countenance.service.ages import Ages, admit, declared, marked
 from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.gate import Passage
 from countenance.service.manage import Managed, create_gallery
@@ -14,7 +15,8 @@ from countenance.service.rooms import Rooms
 from countenance.service.samples import ref_of
 from countenance.terms.acquisition import Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.action import Action
-from countenance.terms.gallery import Gallery, Keep, Reference
+from countenance.terms.errors import UnknownName
+from countenance.terms.gallery import Gallery, Keep, Reference, Subject
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample
 
@@ -76,7 +78,9 @@ def gallery_for(rooms: Rooms, asking: Asking, name: str, keep: Keep = Keep.NONE)
     for known in rooms.galleries.list():
         if known.name == name:
             return known
-    match create_gallery(rooms, asking, name=name, keep=keep):
+    # Who is enrolled next need not be a minor, too.
+    ages = Ages.MIXED if asking.minor else Ages.ADULTS
+    match create_gallery(rooms, asking, name=name, keep=keep, ages=ages):
         case Managed(gallery=gallery):
             return gallery
         case Refused() as refused:
@@ -89,12 +93,15 @@ def enrol(
     """Enrol one sample; durable when it returns.
 
     Whether the sample is known is looked up behind the gate: a caller whom the charter refuses does not learn it.
-    Raises RecipeMismatch where the gallery has another recipe, UnknownName where ``by_id`` names nobody.
+    Where ``asking.minor``, the subject is declared a minor. Raises RecipeMismatch where the gallery has another
+    recipe, UnknownName where ``by_id`` names nobody, Malformed where the gallery is not for such a subject.
     """
     sample = request.sample
-    name = rooms.galleries.subject_by_id(gallery, request.subject).name if request.by_id else request.subject
+    person = _person(rooms, gallery, request)
+    name = person.name if person is not None and request.by_id else request.subject
+    minor = declared(asking, gallery, person)
     passage = rooms.gate.ask(
-        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(name,)
+        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(name,), minor=minor
     )
     if isinstance(passage, Refused):
         return passage
@@ -105,6 +112,8 @@ def enrol(
         if barring is not None:  # before a template is made of them
             passage.conclude(OutcomeResult.NONE)
             return Withdrawn(passage.receipt, barring.since)
+        admit(gallery, person, minor=minor)
+        metadata = marked(request.metadata, minor=minor)
         vision = rooms.vision()
         acquired = vision.acquire(sample, passage.promise, faces)
         if isinstance(acquired, FailureToAcquire):
@@ -118,7 +127,7 @@ def enrol(
             sample,
             basis=request.basis or passage.permit.authority_class,
             retain_until=request.retain_until or _retention(rooms, passage),
-            metadata=request.metadata,
+            metadata=metadata,
             about=request.reference_metadata,
             by_id=request.by_id,
         )
@@ -132,6 +141,17 @@ def enrol(
             case Tombstoned(since=since):
                 passage.conclude(OutcomeResult.NONE)
                 return Withdrawn(passage.receipt, since)
+
+
+def _person(rooms: Rooms, gallery: Gallery, request: EnrolRequest) -> Subject | None:
+    """The subject who is meant, where there is one already."""
+    if request.by_id:
+        return rooms.galleries.subject_by_id(gallery, request.subject)
+    try:
+        found = rooms.galleries.subject(gallery, request.subject)
+    except UnknownName:
+        return None
+    return found if found.id != request.subject else None  # by its name alone: an id is no name here
 
 
 def _known(rooms: Rooms, gallery: Gallery, sample: Sample, faces: Choice, passage: Passage) -> Known | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service.ages import refuse_reserved
+from countenance.service.ages import AGES, Ages, refuse_reserved
 from countenance.service.asking import Asking, Refused
 from countenance.service.forget import forget
 from countenance.service.rooms import Rooms
@@ -25,14 +25,22 @@ class Managed:
 
 
 def create_gallery(
-    rooms: Rooms, asking: Asking, *, name: str, keep: Keep = Keep.NONE, metadata: Mapping[str, str] | None = None
+    rooms: Rooms,
+    asking: Asking,
+    *,
+    name: str,
+    keep: Keep = Keep.NONE,
+    metadata: Mapping[str, str] | None = None,
+    ages: Ages = Ages.ADULTS,
 ) -> Managed | Refused:
-    """Make a gallery; raises NameTaken where there is one of this name, Malformed."""
+    """Make a gallery; raises NameTaken where there is one of this name, Malformed. Its ``ages`` are said for good."""
+    refuse_reserved(metadata or {})
+    words = dict(metadata or {}) | ({} if ages is Ages.ADULTS else {AGES: ages.value})
     passage = rooms.gate.ask(asking, Action.MANAGE, gallery=None, samples=(), bound=0)
     if isinstance(passage, Refused):
         return passage
     with passage:
-        made = rooms.galleries.create(passage.receipt, name, keep, metadata)
+        made = rooms.galleries.create(passage.receipt, name, keep, words)
         passage.conclude(OutcomeResult.DONE)
         rooms.gate.record_gallery(asking, made, "created")
         return Managed(made, passage.receipt)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
-from countenance.service.ages import marked, refuse_reserved
+from countenance.service.ages import admit, declared, marked, refuse_reserved
 from countenance.service.asking import Asking, Refused
 from countenance.service.forget import forget
 from countenance.service.rooms import Rooms
@@ -49,13 +49,15 @@ def add_subject(
     ``basis`` and ``retain_until`` (Unix seconds) default to what the permit says. Raises UnknownName, NameTaken,
     Malformed.
     """
-    words = marked(metadata or {}, minor=asking.minor)
     place = rooms.galleries.find(gallery)
+    minor = declared(asking, place, None)
+    words = marked(metadata or {}, minor=minor)
     named = () if name is None else (name,)
     passage = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0, subjects=named)
     if isinstance(passage, Refused):
         return passage
     with passage:
+        admit(place, None, minor=minor)
         days = passage.permit.retention_days
         made = rooms.galleries.add_subject(
             passage.receipt,
