@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -26,14 +27,19 @@ if TYPE_CHECKING:
 
 
 def make_edge(house: House) -> Edge:
-    """The edge that a server over ``house`` stands on, as its settings say."""
+    """The edge that a server over ``house`` stands on, as its settings say; raises MissingPart, Malformed (oidc)."""
     settings = house.settings
     known = Credentials(house.api_keys, settings.oidc, house.rooms.clock)
     return Edge(known, Rates(time.monotonic), Workers(threads_for(settings.serve_threads)), settings.public_url)
 
 
-def make_app(house: House, edge: Edge, readiness: Readiness | None = None) -> ASGIApp:
-    """The ASGI application; the house stays its caller's to close, after the edge's workers."""
+def make_app(
+    house: House, edge: Edge, readiness: Readiness | None = None, around: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> ASGIApp:
+    """The ASGI application; the house stays its caller's to close, after the edge's workers.
+
+    ``around`` is put around the dialects, inside the entrance.
+    """
     readiness = readiness or Readiness(house)
     metrics = Metrics(edge, readiness)
     service = Starlette(
@@ -44,7 +50,7 @@ def make_app(house: House, edge: Edge, readiness: Readiness | None = None) -> AS
             Mount("/v1", native_app(house, edge)),
         ]
     )
-    return Entrance(service, metrics.watch)
+    return Entrance(around(service), metrics.watch)
 
 
 def threads_for(asked: int) -> int:

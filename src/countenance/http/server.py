@@ -14,10 +14,12 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from countenance.http.app import make_app, make_edge
 from countenance.http.housekeeping import Housekeeping
 from countenance.http.readiness import Readiness
+from countenance.http.traces import traced
 from countenance.http.wire import MOST_CONNECTIONS, BoundedProtocol
 from countenance.ledger.failure import failure_of
 from countenance.terms.errors import BrokenMachine, InUse, Malformed
@@ -73,9 +75,15 @@ def serve(
     however long they take. The house is the caller's to close, last.
     """
     _more_descriptors()
-    edge, readiness = make_edge(house), Readiness(house)
+    edge, readiness, ends = make_edge(house), Readiness(house), contextlib.ExitStack()
+
+    def around(app: ASGIApp) -> ASGIApp:
+        made, end = traced(app)
+        ends.callback(end)
+        return made
+
     config = uvicorn.Config(
-        make_app(house, edge, readiness),
+        make_app(house, edge, readiness, around),
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -110,6 +118,7 @@ def serve(
     finally:
         tasks.close()
         edge.workers.close()
+        ends.close()
     return failure_of(house.ledger) is None
 
 

@@ -107,7 +107,7 @@ async def caller_of(request: Request) -> Caller:
 
 
 def key_of(request: Request, edge: Edge) -> ApiKey | None:
-    """The valid key that a request carries, None without one."""
+    """The valid key, or person, that a request shows; None without one."""
     secret = _secret(request)
     return None if secret is None else edge.credentials.find(secret)
 

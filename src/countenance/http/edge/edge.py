@@ -1,4 +1,4 @@
-"""What the edge of one server keeps: keys, rates, slots, threads, remembered answers, its public address."""
+"""What the edge of one server keeps: credentials, rates, slots, threads, remembered answers, its public address."""
 
 from __future__ import annotations
 
