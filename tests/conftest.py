@@ -61,3 +61,10 @@ def data(tmp_path: Path, countenance: Countenance) -> Path:
     made = countenance("--data", tmp_path / "data", "init", "--json")
     assert made.code == 0, made.err
     return tmp_path / "data"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say by name which stories of other people's clients were told, also where tests run in several processes."""
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call" and (name := report.nodeid.rpartition("::")[2]).startswith("test_story_"):
+            terminalreporter.write_line(f"story told: {name.removeprefix('test_story_').replace('_', '-')}")
