@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,16 +19,21 @@ from countenance.cases.approvals import Approvals
 from countenance.cases.authorities import Authorities
 from countenance.cases.reviews import Reviews
 from countenance.cases.verifications import Verifications
+from countenance.gallery.erase import Settled, settle_older_keys
 from countenance.gallery.galleries import Galleries
+from countenance.gallery.uses import close_gaps
 from countenance.keys.erasure_list import ErasureList, list_beside
+from countenance.keys.keyring import Keyring
 from countenance.keys.root import RootKey, make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
 from countenance.keys.subject_keys import SubjectKeys
 from countenance.ledger.forgotten import list_beside as entries_beside
 from countenance.ledger.ledger import Ledger, open_ledger
+from countenance.ledger.start import PRIVATE
 from countenance.ledger.whole import WholeLog
 from countenance.service.asking import Asking
 from countenance.service.found import found
+from countenance.service.gaps import record_gaps
 from countenance.service.gate import Gate
 from countenance.service.govern import Charters
 from countenance.service.grounds import Files
@@ -36,8 +42,9 @@ from countenance.service.rooms import Rooms
 from countenance.service.witnesses import Witnesses
 from countenance.settings import FILE_NAME, Settings, read_settings
 from countenance.storage.database import Database, open_database
-from countenance.storage.durable import write_durably
+from countenance.storage.durable import sweep_temporaries, write_durably
 from countenance.storage.faults import unwritable
+from countenance.storage.lock import DirectoryLock
 from countenance.storage.migrate import migrate
 from countenance.terms.authority import Authority
 from countenance.terms.errors import MissingPart, NameTaken
@@ -87,6 +94,8 @@ class House:
         )
         opened: list[Callable[[], None]] = [ledger.close]
         try:
+            sweep_temporaries(settings.data)
+            sweep_temporaries(settings.data / CHARTERS, deep=True)
             database = open_database(settings.data / DATABASE)
             opened.append(database.close)
             migrate(database)
@@ -95,6 +104,8 @@ class House:
             opened.append(subject_keys.close)
             galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
             opened.append(galleries.close)
+            record_gaps(ledger, galleries.gaps, int(clock()))
+            close_gaps(database, galleries.gaps)
             files = Files(Authorities(database, root), Approvals(database, root), Verifications(database, root))
             api_keys = ApiKeys(database, root, clock)
             charters = Charters(settings.data / CHARTERS, ledger)
@@ -199,6 +210,23 @@ def system_user() -> str:
 def outside(settings: Settings) -> Path:
     """What the lists of erasures lie beside: the anchor, or where none is named a place that backups leave out."""
     return settings.anchor or settings.data / ERASURES
+
+
+def settle_keys(settings: Settings) -> Settled:
+    """Where the newest key store is lost, make an older copy of it fit the data; see ``settle_older_keys``.
+
+    What the copy does not know is lost for good. Raises MissingPart, InUse where the directory is held, Unwritable.
+    """
+    _require_data(settings)
+    root = _root_key(settings)
+    lock = DirectoryLock(settings.data / PRIVATE)  # the ledger's own: who has it has the whole directory
+    lock.acquire(settings.wait)
+    erasures = ErasureList(list_beside(outside(settings)))
+    with lock, ExitStack() as opened:
+        database = opened.enter_context(closing(open_database(settings.data / DATABASE)))
+        migrate(database)
+        keys = opened.enter_context(closing(SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)))
+        return settle_older_keys(database, Keyring(root, keys))
 
 
 def load_vision(settings: Settings) -> Vision:

@@ -44,13 +44,27 @@ class Finding:
 def doctor(
     context: typer.Context,
     deep: Annotated[bool, typer.Option("--deep", help="Also open every sealed name, template and picture.")] = False,
+    settle: Annotated[
+        bool,
+        typer.Option(
+            "--settle",
+            help="First make an older copy of the key store fit, where the newest is lost: keys of the erased are "
+            "destroyed again, and who was enrolled since that copy is removed for good.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Look at everything that Countenance stands on. Exit code 13 where something is wrong."""
     from countenance.settings import read_settings
 
     settings = read_settings(context.obj)
-    looks = (_machine(), _models(settings), _runtime(settings), _data(settings, deep=deep))
+    looks = (
+        _settled(settings) if settle else iter(()),
+        _machine(),
+        _models(settings),
+        _runtime(settings),
+        _data(settings, deep=deep),
+    )
     found = [finding for look in looks for finding in look]
     if as_json:
         emit({"findings": [asdict(f) for f in found]})
@@ -62,6 +76,16 @@ def doctor(
                 out.print(f"    {finding.remedy}", markup=False)
     if any(f.level == "wrong" for f in found):
         raise typer.Exit(13)
+
+
+def _settled(settings: Settings) -> Iterator[Finding]:
+    from countenance.assembly import settle_keys
+
+    done = settle_keys(settings)
+    yield Finding(
+        "ok",
+        f"the key store fits the data: {done.destroyed} keys destroyed again, {done.lost} subjects lost and removed",
+    )
 
 
 def _machine() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ dies leaves at most the rest of its block as a gap. An orderly end gives the res
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
@@ -24,6 +25,17 @@ class UseGap:
     pseudonym: str
     after: int
     until: int
+
+
+def close_gaps(database: Database, gaps: Iterable[UseGap]) -> None:
+    """These gaps stand in the log: they are not told again. Raises Unwritable."""
+    with database.write() as connection:
+        for gap in gaps:
+            connection.execute(
+                update(gallery_use)
+                .where(gallery_use.c.pseudonym == gap.pseudonym, gallery_use.c.reserved == gap.until)
+                .values(used=gap.until)
+            )
 
 
 @dataclass(slots=True)

@@ -146,8 +146,8 @@ _SAID = {
     "build": {  # which release runs from here
         "id": _ID, "ver": Shape('"[0-9A-Za-z.+-]{1,32}"', "a version"), "digest": _SHA,
     },
-    "gap": {  # the service may have run without this log, or the log came back from a backup
-        "id": _ID, "first": _NUMBER, "last": _NUMBER, "why": _one_of("restore", "no-log", "damage"),
+    "gap": {  # the service may have run without this log, or the log came back from a backup; or use numbers were lost
+        "id": _ID, "first": _NUMBER, "last": _NUMBER, "why": _one_of("restore", "no-log", "damage", "crash"),
     },
     "shard": {  # first entry: the previous log and its last checkpoint; last entry: the next log
         "id": _ID, "ev": _one_of("continues", "ends"), "origin": _ORIGIN, "size": _or_null(_NUMBER),

@@ -61,6 +61,7 @@ class Recount:
         self.kinds: Counter[str] = Counter()
         self.closed: dict[int, Epoch] = {}
         self.gaps: list[tuple[int, int]] = []
+        self.crashes: list[int] = []
         self.register = Register(check)
         self.keys: dict[str, set[str]] = {"checkpoint": set(), "statements": set()}
         self.open: dict[str, tuple[int, str]] = {}
@@ -78,7 +79,7 @@ class Recount:
             "statement": self._statement,
             "tally": self._tally,
             "key": self._key,
-            "gap": lambda f: self.gaps.append((f["first"], f["last"])),
+            "gap": self._gap,
             "shard": self._shard,
             "epoch": self._close,
         }
@@ -155,6 +156,12 @@ class Recount:
             raise Unreadable("no permitted intent before it waits for this outcome", "field of")
         if f["ctr"] is not None:
             self.uses.setdefault(intent[1], Uses()).take(f["ctr"])
+
+    def _gap(self, f: dict[str, Any]) -> None:
+        if f["why"] == "crash":  # of use numbers, not of the log
+            self.crashes.append(f["last"])
+        else:
+            self.gaps.append((f["first"], f["last"]))
 
     def _gallery(self, f: dict[str, Any]) -> None:
         if f["ev"] == "carried":

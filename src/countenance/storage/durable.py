@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 from countenance.storage.faults import unwritable
@@ -55,9 +56,16 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def sweep_temporaries(directory: Path) -> int:
-    """Remove what killed writers left in ``directory``; how many. Call it only where no writer is at work."""
-    left = [p for p in directory.glob(f"{_PREFIX}*{_SUFFIX}") if p.is_file()]
-    for path in left:
-        path.unlink(missing_ok=True)
+def sweep_temporaries(directory: Path, *, deep: bool = False, older: float = 0.0) -> int:
+    """Remove what killed writers left in ``directory``, with ``deep`` also below it; how many.
+
+    Call it only where no writer is at work, or with ``older``, the seconds that no writer takes. Raises Unwritable.
+    """
+    found = (directory.rglob if deep else directory.glob)(f"{_PREFIX}*{_SUFFIX}")
+    try:
+        left = [p for p in found if p.is_file() and p.stat().st_mtime <= time.time() - older]
+        for path in left:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(error, directory) from error
     return len(left)

@@ -197,6 +197,9 @@ def _counted(recount: Recount, say: Say) -> dict[str, Any]:
         say("charter", f"{charter.digest}, in force from epoch {charter.start}, {how}")
     say("pairing", f"{len(recount.open)} permitted requests have no outcome")
     say("uses", f"{recount.uses_missing} missing, {recount.uses_repeated} twice, in {len(recount.uses)} counters")
+    if recount.crashes:
+        epochs = ", ".join(map(str, sorted(set(recount.crashes))))
+        say("crashes", f"{len(recount.crashes)}, in epochs {epochs}: uses it held then are among the missing")
     counts = recount.counts(0, last)
     for purpose in sorted({*counts, *(p for c in recount.register.charters for p in c.purposes)}):
         count = counts.get(purpose)

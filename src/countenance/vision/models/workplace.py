@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from countenance.storage.durable import sync_directory
+from countenance.storage.durable import sweep_temporaries, sync_directory
 from countenance.storage.lock import DirectoryLock
 from countenance.terms.errors import InUse
 from countenance.vision.models.intake import writing
@@ -16,6 +16,8 @@ from countenance.vision.models.progress import SILENT, Progress
 WAIT = 1800.0
 """Seconds to wait for another process that fetches into the same directory: a big model on a slow line."""
 _NAME = ".arriving"
+_ABANDONED = 3600.0
+"""Seconds after which a temporary file of a small record is nobody's: those are written without the lock."""
 _READABLE = 0o644
 
 
@@ -35,6 +37,7 @@ def workplace(directory: Path, progress: Progress = SILENT) -> Iterator[Path]:
         progress.phase("waiting for another process that fetches", None)
         lock.acquire(WAIT)
     with lock:
+        sweep_temporaries(directory, deep=True, older=_ABANDONED)
         place = directory / _NAME
         with writing(place):
             if place.exists():
