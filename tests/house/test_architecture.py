@@ -56,6 +56,29 @@ def test_an_upward_import_or_an_unplaced_room_fails(copy: Path, file: str, line:
     assert path.parent.name in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("gallery/shortcut.py", "from countenance.gallery.kernel import best"),
+        ("gallery/pages.py", "from countenance.gallery import kernel"),
+        ("service/shortcut.py", "from countenance.gallery import kernel"),
+        ("service/shortcut.py", "from countenance.gallery.index import Index"),
+        ("http/shortcut.py", "from countenance.gallery.memory import Memory"),
+        ("cli/shortcut.py", "import countenance.gallery.load"),
+    ],
+)
+def test_nobody_reaches_templates_past_the_receipt(copy: Path, file: str, line: str) -> None:
+    """The kernel has one caller, which asks for the receipt; what lies open in memory stays in its room."""
+    path = copy / "src" / "countenance" / file
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as source:
+        source.write(f"\n\n{line}\n")
+    done = lint(copy)
+    assert done.returncode != 0, done.stdout
+    assert f"{path.parent.name}.{path.stem}" in done.stdout
+    assert "BROKEN" in done.stdout
+
+
 def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
     """Median under 150 lines, none over 400 without a reason given here."""
     reasons: dict[str, str] = {}
