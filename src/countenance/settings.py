@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     )
     landmarks: Literal["measured", "interpolated"] = Field(
         default="measured",
-        description="What Azure's clients get of 27 landmarks: the five that are measured, or also the others, guessed "
-        "from these five by a mean face.",
+        description="What Azure's clients get of 27 landmarks where the model `face-mesh-468` is not there: the five that "
+        "are measured, or also the others, guessed from these five by a mean face.",
     )
 
     @field_validator("url_networks", mode="after")
@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     def _networks(cls, said: tuple[str, ...]) -> tuple[str, ...]:
         """In their usual spelling; a network that is none raises."""
         return tuple(str(ip_network(one)) for one in said)
+
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="The port that `serve` listens on; 0 for a free one.")
     tls_cert: Path | None = Field(default=None, description="The certificate (chain, PEM) of `serve`.")
@@ -85,6 +86,13 @@ class Settings(BaseSettings):
     )
     serve_threads: int = Field(
         default=0, ge=0, le=1024, description="Requests that `serve` works on at once; 0 for two a core."
+    )
+    sweep_purpose: str = Field(
+        default="",
+        description="The purpose for which `serve` erases every hour whose retention date is reached; empty: nobody.",
+    )
+    sweep_authority: str = Field(
+        default="", description="The authority (`CLASS:REFERENCE`) on which it does; the charter is asked as ever."
     )
 
     oidc: Issuer | None = Field(
