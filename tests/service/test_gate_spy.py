@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import select
 from tests.service.conftest import asks
 
 import countenance.service
 from countenance.assembly import House
 from countenance.cli.app import app
 from countenance.gallery import kernel
+from countenance.gallery.tables import face_id
 from countenance.ledger.disk import Disk
 from countenance.ledger.entry import parse
 from countenance.ledger.journal import read_journal, segment_paths
@@ -31,7 +33,28 @@ from countenance.service.erase import Erased, erase
 from countenance.service.find_similar import Similarity, find_similar
 from countenance.service.group import Grouping, group
 from countenance.service.identify import Identification, identify
-from countenance.service.manage import Managed, create_gallery, delete_gallery
+from countenance.service.kept_faces import (
+    FaceGrouping,
+    FaceIdentification,
+    FaceSimilarity,
+    FaceVerification,
+    KeptFaces,
+    find_similar_faces,
+    group_faces,
+    identify_faces,
+    keep_faces,
+    verify_face_subject,
+    verify_faces,
+)
+from countenance.service.manage import Managed, change_gallery, create_gallery, delete_gallery
+from countenance.service.manage_subjects import (
+    ReferenceManaged,
+    SubjectManaged,
+    add_subject,
+    change_reference,
+    change_subject,
+    erase_reference,
+)
 from countenance.service.report import report
 from countenance.service.verify import Verification, verify
 from countenance.service.withdraw import Withdrew, withdraw
@@ -142,6 +165,25 @@ def filled(house: House, samples: Samples) -> None:
     for name in ("obama", "biden"):
         made = enrol(house.rooms, asking, gallery=registry, request=EnrolRequest(samples[f"{name}.jpg"], name))
         assert isinstance(made, Enrolled)
+    for name in ("obama2", "biden"):
+        kept = keep_faces(house.rooms, asking, sample=samples[f"{name}.jpg"], owner=OWNER, ttl=600, label=name)
+        assert isinstance(kept, KeptFaces)
+
+
+OWNER = "key:one/missing-person"
+
+
+def face(house: House, name: str) -> str:
+    """The id of the face that ``filled`` kept of this picture."""
+    with house.database.read() as connection:
+        ids = connection.execute(select(face_id.c.id)).scalars().all()
+    return next(each.id for each in house.galleries.faces.find(OWNER, ids).values() if each.label == name)
+
+
+def reference(house: House) -> str:
+    """The id of the reference of ``obama``."""
+    place = house.galleries.find("registry")
+    return house.galleries.references(place, house.galleries.subject(place, "obama").id)[0].id
 
 
 Case = Callable[[House, Asking, Samples], Any]
@@ -160,6 +202,32 @@ COMPARING: dict[str, tuple[Case, type]] = {
         Similarity,
     ),
     "group": (lambda h, a, s: group(h.rooms, a, samples=[s["obama.jpg"], s["obama2.jpg"], s["biden.jpg"]]), Grouping),
+    "verify_faces": (
+        lambda h, a, s: verify_faces(h.rooms, a, OWNER, face(h, "obama2"), face(h, "biden")),
+        FaceVerification,
+    ),
+    "verify_face_subject": (
+        lambda h, a, s: verify_face_subject(h.rooms, a, OWNER, face(h, "obama2"), gallery="registry", subject="obama"),
+        FaceVerification,
+    ),
+    "identify_faces": (
+        lambda h, a, s: identify_faces(
+            h.rooms, a, OWNER, [face(h, "obama2"), face(h, "biden")], gallery="registry", most=5
+        ),
+        FaceIdentification,
+    ),
+    "find_similar_faces": (
+        lambda h, a, s: find_similar_faces(h.rooms, a, OWNER, face(h, "obama2"), among=[face(h, "biden")], most=5),
+        FaceSimilarity,
+    ),
+    "find_similar_faces, in a gallery": (
+        lambda h, a, s: find_similar_faces(h.rooms, a, OWNER, face(h, "obama2"), gallery="registry", most=5),
+        FaceSimilarity,
+    ),
+    "group_faces": (
+        lambda h, a, s: group_faces(h.rooms, a, OWNER, [face(h, "obama2"), face(h, "biden")]),
+        FaceGrouping,
+    ),
 }
 """Every use-case that ends in a comparison, and what it answers."""
 
@@ -184,6 +252,27 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
     ),
     "gallery_for": (lambda h, a, s: gallery_for(h.rooms, a, "new"), None),
     "create_gallery": (lambda h, a, s: create_gallery(h.rooms, a, name="new"), Managed),
+    "change_gallery": (
+        lambda h, a, s: change_gallery(h.rooms, a, name="registry", metadata={"k": "v"}),
+        Managed,
+    ),
+    "add_subject": (lambda h, a, s: add_subject(h.rooms, a, gallery="registry", name="Eve"), SubjectManaged),
+    "change_subject": (
+        lambda h, a, s: change_subject(h.rooms, a, gallery="registry", subject="obama", name="Barack"),
+        SubjectManaged,
+    ),
+    "change_reference": (
+        lambda h, a, s: change_reference(h.rooms, a, gallery="registry", reference=reference(h), metadata={"k": "v"}),
+        ReferenceManaged,
+    ),
+    "erase_reference": (
+        lambda h, a, s: erase_reference(h.rooms, a, gallery="registry", reference=reference(h)),
+        ReferenceManaged,
+    ),
+    "keep_faces": (
+        lambda h, a, s: keep_faces(h.rooms, a, sample=s["astronaut.png"], owner=OWNER, ttl=60),
+        KeptFaces,
+    ),
     "delete_gallery": (lambda h, a, s: delete_gallery(h.rooms, a, name="registry"), Managed),
     "report": (lambda h, a, s: report(h.rooms, a, gallery="registry", subject="obama", recipient="obama"), None),
     "erase": (lambda h, a, s: erase(h.rooms, a, gallery="registry", subject="obama"), Erased),
@@ -214,6 +303,7 @@ def test_every_use_case_is_walked() -> None:
     walked = {name.partition(",")[0] for name in (*COMPARING, *OTHERS)} | {"register_authority", "revoke_authority"}
     walked |= {"list_reviews", "show_review", "decide_review"}  # test_reviews.py walks them: they ask nothing of a face
     walked |= {"lift_withdrawal", "sweep"}  # asked of the gate in test_withdraw.py and test_sweep.py; neither compares
+    walked |= {"find_faces"}  # it looks up what its owner has kept
     assert found == walked
 
 
