@@ -32,12 +32,14 @@ from countenance.ledger.ledger import Ledger, open_ledger
 from countenance.ledger.start import PRIVATE
 from countenance.ledger.whole import WholeLog
 from countenance.service.asking import Asking
+from countenance.service.backup import Backup, back_up
 from countenance.service.found import found
 from countenance.service.gaps import record_gaps
 from countenance.service.gate import Gate
 from countenance.service.govern import Charters
 from countenance.service.grounds import Files
 from countenance.service.operating_points import OperatingPoints
+from countenance.service.restore import Means, Placed, finish, restore
 from countenance.service.rooms import Rooms
 from countenance.service.witnesses import Witnesses
 from countenance.settings import FILE_NAME, Settings, read_settings
@@ -99,6 +101,7 @@ class House:
             database = open_database(settings.data / DATABASE)
             opened.append(database.close)
             migrate(database)
+            finish(settings.data, ledger, database, entries_beside(outside(settings)))
             erasures = ErasureList(list_beside(outside(settings)))
             subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)
             opened.append(subject_keys.close)
@@ -227,6 +230,66 @@ def settle_keys(settings: Settings) -> Settled:
         migrate(database)
         keys = opened.enter_context(closing(SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)))
         return settle_older_keys(database, Keyring(root, keys))
+
+
+def backup_of(house: House, out: Path) -> Backup:
+    """Copy the data directory of an open house to the new directory ``out``, while it works; see ``service.backup``."""
+    settings = house.settings
+    kind, _, where = settings.root_key.partition(":")
+    never = {settings.data / ROOT_KEY, list_beside(outside(settings)), entries_beside(outside(settings))}
+    return back_up(
+        settings.data,
+        out,
+        databases=(DATABASE, SUBJECT_KEYS),
+        never=never | ({Path(where)} if kind == "file" else set()),
+        flush=house.ledger.flush,
+        signing_key=own_log(settings)[1],
+        now=int(house.rooms.clock()),
+    )
+
+
+def restore_from(
+    settings: Settings,
+    place: Path,
+    *,
+    published: Path | None = None,
+    may_be_unknown: bool = False,
+    reason: str = "",
+    now: float | None = None,
+) -> Placed:
+    """Put the backup at ``place`` where the data directory is; opening the house then finishes it.
+
+    The settings are the backup's; what the environment says holds over them. See ``service.restore``.
+    """
+
+    def means(directory: Path) -> Means:
+        found = read_settings(directory)
+        _require_data(found)
+        if not found.root_key and not (directory / ROOT_KEY).exists():
+            raise MissingPart(
+                "there is no root key, and no backup has one",
+                where=str(settings.data / ROOT_KEY),
+                remedy="Put it there, or say where it is in $COUNTENANCE_ROOT_KEY (file:PATH).",
+            )
+        root = _root_key(found)
+        return Means(
+            _signing_key(directory / LOG_KEY, root),
+            root.derive("vault"),
+            found.anchor,
+            list_beside(outside(found)),
+            entries_beside(outside(found)),
+        )
+
+    return restore(
+        settings.data.resolve(),
+        place,
+        means=means,
+        published=published,
+        may_be_unknown=may_be_unknown,
+        detail={"principal": f"os:{system_user()}", "reason": reason or None},
+        wait=settings.wait,
+        now=int(time.time() if now is None else now),
+    )
 
 
 def load_vision(settings: Settings) -> Vision:

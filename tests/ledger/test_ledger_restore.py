@@ -9,7 +9,7 @@ import pytest
 from tests.ledger.loghouse import DAY, ORIGIN, LogHouse, closed, founded, kinds, lived, put_back, refused
 
 from countenance.ledger.entry import parse
-from countenance.ledger.forgotten import add_forgotten, read_forgotten
+from countenance.ledger.forgotten import add_forgotten, list_beside, read_forgotten
 from countenance.ledger.ledger import Ledger
 from countenance.ledger.restore import forget_again, prepare_restore
 from countenance.terms.errors import CountenanceError
@@ -93,7 +93,7 @@ def test_restore_forgets_again(tmp_path: Path) -> None:
     put_back(tmp_path / "backup", tmp_path / "data")
     with restored(house, anchor=anchor) as ledger:
         assert ledger.detail(receipts[0].entry) is not None, "the backup had it"
-        assert forget_again(ledger, anchor, {"principal": "os:root"}) == 2
+        assert forget_again(ledger, list_beside(anchor), {"principal": "os:root"}) == 2
         assert ledger.detail(receipts[0].entry) is None
         detail = ledger.detail(receipts[1].entry)
         assert detail is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,14 @@ def test_the_log_forgets_to_whom_an_authority_was_limited(registry: Registry) ->
         assert isinstance(erase(house.rooms, asking(house), gallery="r", subject=OBAMA), Erased)
         scopes = {d["reference"]: d.get("subjects") for d in details(house).values() if d.get("issuer") == "Ada"}
     assert scopes == {"form r": None, "form elsewhere": [OBAMA]}
+
+
+def test_erasures_at_the_same_time_each_get_their_entry_once(registry: Registry) -> None:
+    """Several threads destroy details of different entries: no debt is paid twice, none is left, the log verifies."""
+    with registry.opened() as house:
+        ids = [entry for entry in house.ledger.ids() if house.ledger.detail(entry)]
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda one: house.ledger.erase([one], basis="order", detail={}), ids))
+        written = [json.loads(data) for _, data in house.ledger.entries()]
+        assert sorted(e["id"] for e in written if e["k"] == "erasure") == sorted(made)
+        assert not any(house.ledger.detail(entry) for entry in ids)

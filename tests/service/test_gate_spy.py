@@ -410,7 +410,7 @@ def test_a_refusal_that_cannot_be_written_is_an_error(
 VERBS_THAT_COMPARE = {"identify", "verify", "find-similar", "group"}
 VERBS_THAT_RUN_OTHERS = {"demo", "serve"}
 VERBS_THAT_DO_NOT = {
-    "init", "detect", "enrol", "enroll", "state", "check", "records", "doctor",
+    "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "doctor",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),

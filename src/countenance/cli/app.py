@@ -11,6 +11,7 @@ from countenance.cli import (
     approvals,
     audit,
     authority,
+    backup,
     charter,
     check,
     demo,
@@ -26,6 +27,7 @@ from countenance.cli import (
     log,
     models,
     records,
+    restore,
     review,
     serve,
     state,
@@ -74,6 +76,8 @@ app.command("state")(state.state)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
 app.command("records")(records.records)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.add_typer(witness.app, name="witness")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

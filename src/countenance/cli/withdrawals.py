@@ -28,11 +28,11 @@ def withdraw(
     """Erase a subject and keep them out: their name and their photographs are not enrolled again."""
     from dataclasses import replace
 
-    from countenance.cli.open_house import asking, open_house
+    from countenance.cli.open_house import asking, confirm, open_house
     from countenance.service.withdraw import withdraw as use_case
 
     if not yes and not as_json:
-        typer.confirm(f"Erase {subject} from {gallery} for good and keep them out?", abort=True)
+        confirm(f"Erase {subject} from {gallery} for good and keep them out?")
     with open_house(context.obj) as house:
         who = replace(asking(house, purpose, authority), reason=reason)
         answer = use_case(house.rooms, who, gallery=gallery, subject=subject)

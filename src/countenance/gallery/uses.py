@@ -7,12 +7,12 @@ dies leaves at most the rest of its block as a gap. An orderly end gives the res
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
-from countenance.gallery.tables import gallery_use
+from countenance.gallery.tables import gallery, gallery_use
 from countenance.storage.database import Database
 
 BLOCK = 256
@@ -36,6 +36,23 @@ def close_gaps(database: Database, gaps: Iterable[UseGap]) -> None:
                 .where(gallery_use.c.pseudonym == gap.pseudonym, gallery_use.c.reserved == gap.until)
                 .values(used=gap.until)
             )
+
+
+def at_least(database: Database, last: Callable[[str], int]) -> None:
+    """No gallery gives a number again that ``last`` (by pseudonym) knows as given: for data older than their log.
+
+    Call it before a ``Uses`` is made. Raises Unwritable.
+    """
+    with database.write() as connection:
+        known = {row.pseudonym: row.reserved for row in connection.execute(select(gallery_use))}
+        for pseudonym in {"", *known, *connection.execute(select(gallery.c.pseudonym)).scalars()}:
+            given = last(pseudonym)
+            if pseudonym not in known and given:
+                connection.execute(insert(gallery_use).values(pseudonym=pseudonym, used=given, reserved=given))
+            elif given > known.get(pseudonym, 0):
+                connection.execute(
+                    update(gallery_use).where(gallery_use.c.pseudonym == pseudonym).values(used=given, reserved=given)
+                )
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from countenance.storage.durable import write_durably
 from countenance.storage.lines import append_line, read_lines
 from countenance.terms.errors import Malformed
 
@@ -49,6 +50,11 @@ class ErasureList:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def begin(self) -> None:
+        """Make the empty list where there is none: one that is not there says nothing, an empty one that none was."""
+        if not self.path.exists():
+            write_durably(self.path, b"", 0o600)
 
     def erased(self, kind: str, key: str) -> None:
         """A key is about to be destroyed."""

@@ -65,6 +65,12 @@ def read_root_key(source: str) -> RootKey:
     raise Malformed(f"no such source of a root key: {kind!r}", remedy="Use file:, credential: or command:.")
 
 
+def holds_root_key(path: Path) -> bool:
+    """Whether this file is a root key as ``make_root_key`` writes it, wherever somebody has put it."""
+    with path.open("rb") as file:
+        return file.read(len(_HEADER)) == _HEADER.encode("ascii")
+
+
 def _from_file(path: Path, source: str) -> RootKey:
     try:
         with path.open("rb") as file:

@@ -119,7 +119,10 @@ class SubjectKeys:
                         version=VERSION, pairing=pairing, root_check=keyed_digest(check, pairing.encode("ascii"))
                     )
                 )
-                return cls(database, pairing, erasures)
+                store = cls(database, pairing, erasures)
+                if erasures is not None:
+                    erasures.begin()
+                return store
         if row.version != VERSION:
             raise Malformed(
                 f"this key store has version {row.version}; this version of Countenance knows {VERSION}",
@@ -254,6 +257,7 @@ class SubjectKeys:
     def _agree_with_list(self) -> None:
         if self.erasures is None:
             return
+        self.erasures.begin()
         listed = self.erasures.read().keys
         done = {each.id: each.kind for each in self.destroyed_after(0)}
         for key, kind in done.items():

@@ -8,6 +8,7 @@ dropped; then the debt is struck out. A start finds the debts of a crash and goe
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Eraser:
         self._sequencer = sequencer
         self._integrator = integrator
         self._journal = journal
+        self._turn = threading.RLock()  # one erasure after the other: each pays the debts of all, once
 
     def erase(
         self, entries: Collection[str], fields: Collection[str], *, basis: str, detail: Mapping[str, Json], month: int
@@ -48,22 +50,23 @@ class Eraser:
 
         Raises Malformed where an entry is under a legal hold, UnknownName where one is not in the log.
         """
-        held = self._vault.held(entries)
-        if held:
-            raise Malformed("an entry is under a legal hold, which beats erasure", where=", ".join(held))
-        self._integrator.flush(self._journal.barrier())
-        for entry in entries:
-            self._vault.number_of(entry)
-        made = draft(
-            "erasure",
-            {"basis": basis, "n": cap_band(len(entries))},
-            {"entries": sorted(entries), "fields": sorted(fields), **detail},
-        )
-        if self._forgotten is not None:
-            add_forgotten(self._forgotten, entries, fields)
-        self._vault.forget(entries, fields, owed_entry(self._vault, made, month))
-        self.settle()
-        return made.name
+        with self._turn:
+            held = self._vault.held(entries)
+            if held:
+                raise Malformed("an entry is under a legal hold, which beats erasure", where=", ".join(held))
+            self._integrator.flush(self._journal.barrier())
+            for entry in entries:
+                self._vault.number_of(entry)
+            made = draft(
+                "erasure",
+                {"basis": basis, "n": cap_band(len(entries))},
+                {"entries": sorted(entries), "fields": sorted(fields), **detail},
+            )
+            if self._forgotten is not None:
+                add_forgotten(self._forgotten, entries, fields)
+            self._vault.forget(entries, fields, owed_entry(self._vault, made, month))
+            self.settle()
+            return made.name
 
     def expire(self, before: int, *, basis: str, detail: Mapping[str, Json], month: int) -> str:
         """Erase everything that was sealed in months before ``before``, and its keys; the id of the erasure's entry.
@@ -72,33 +75,35 @@ class Eraser:
         """
         if before > month:
             raise Malformed("only months that are over can be forgotten whole")
-        self._integrator.flush(self._journal.barrier())
-        made = draft(
-            "erasure",
-            {"basis": basis, "n": cap_band(self._vault.sealed_before(before))},
-            {"entries": None, "fields": None, **detail},
-        )
-        if self._forgotten is not None:
-            add_forgotten(self._forgotten, (), (), before)
-        self._vault.forget_months_before(before, owed_entry(self._vault, made, month))
-        self.settle()
-        return made.name
+        with self._turn:
+            self._integrator.flush(self._journal.barrier())
+            made = draft(
+                "erasure",
+                {"basis": basis, "n": cap_band(self._vault.sealed_before(before))},
+                {"entries": None, "fields": None, **detail},
+            )
+            if self._forgotten is not None:
+                add_forgotten(self._forgotten, (), (), before)
+            self._vault.forget_months_before(before, owed_entry(self._vault, made, month))
+            self.settle()
+            return made.name
 
     def settle(self) -> None:
         """Write every entry that is owed and not in the log yet, and do what must follow it."""
-        owed = self._vault.owed()
-        if not owed:
-            return
-        for each in owed:
-            self._integrator.flush(self._journal.barrier())
-            try:
-                self._vault.number_of(each.id)
-            except UnknownName:
-                self._sequencer.append([self._draft_of(each)]).ticket.wait()
-        self._journal.rotate()
-        self._journal.drop_before(self._integrator.flush(self._journal.barrier()).next)
-        for each in owed:
-            self._vault.paid(each.id)
+        with self._turn:
+            owed = self._vault.owed()
+            if not owed:
+                return
+            for each in owed:
+                self._integrator.flush(self._journal.barrier())
+                try:
+                    self._vault.number_of(each.id)
+                except UnknownName:
+                    self._sequencer.append([self._draft_of(each)]).ticket.wait()
+            self._journal.rotate()
+            self._journal.drop_before(self._integrator.flush(self._journal.barrier()).next)
+            for each in owed:
+                self._vault.paid(each.id)
 
     def _draft_of(self, owed: Owed) -> Draft:
         said: dict[str, Any] = json.loads(owed.said)

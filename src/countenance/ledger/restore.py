@@ -27,7 +27,7 @@ from countenance.ledger.draft import draft
 from countenance.ledger.entry import parse
 from countenance.ledger.epochs import month_of
 from countenance.ledger.erasure import owed_entry
-from countenance.ledger.forgotten import list_beside, read_forgotten
+from countenance.ledger.forgotten import read_forgotten
 from countenance.ledger.journal import create_segment, read_journal, segment_paths
 from countenance.ledger.ledger import Ledger
 from countenance.ledger.note import BadSignature
@@ -88,9 +88,9 @@ def prepare_restore(
     return origin
 
 
-def forget_again(ledger: Ledger, anchor: Path, detail: Mapping[str, Json]) -> int:
-    """Repeat every erasure on the list beside the anchor; how many. Entries that are not here are passed over."""
-    known = read_forgotten(list_beside(anchor))
+def forget_again(ledger: Ledger, forgotten: Path, detail: Mapping[str, Json]) -> int:
+    """Repeat every erasure on the list ``forgotten``; how many. Entries that are not here are passed over."""
+    known = read_forgotten(forgotten)
     for each in known:
         if each.before is not None:
             ledger.expire_months(each.before, basis="restore", detail=detail)

@@ -33,12 +33,15 @@ ATTEMPTS = 5
 
 
 class WholeLog(Source):
-    """The running shard of the log in the data directory ``directory``, as it stands now."""
+    """The running shard of the log in the data directory ``directory``, as it stands now.
 
-    def __init__(self, directory: Path, signing_key: SigningKey) -> None:
+    Without ``journal`` to its commit point alone, for a backup, which has no journal.
+    """
+
+    def __init__(self, directory: Path, signing_key: SigningKey, *, journal: bool = True) -> None:
         super().__init__(str(directory))
         self.places = Places(directory)
-        point, self.kept, tail = _read_moment(self.places)
+        point, self.kept, tail = _read_moment(self.places, journal=journal)
         self._shelf = self.places.shelf(point.origin, Disk())
         tree = Tree(point.size, point.edge, point.tail)
         self._made: dict[Tile, bytes] = {}
@@ -66,14 +69,14 @@ class PastLog(Source):
         return self._checkpoint if path == CHECKPOINT else _tile(self._shelf, path, most, {})
 
 
-def check_whole(directory: Path, signing_key: SigningKey, say: Say) -> dict[str, Any]:
+def check_whole(directory: Path, signing_key: SigningKey, say: Say, *, journal: bool = True) -> dict[str, Any]:
     """Verify every shard to its last entry, and every checkpoint that was ever signed against it.
 
     Gives the verifier's findings (``size``, ``root``, ``entries``, ``cosigned`` …) for the running shard, with
     ``published``, the size of what is public, and ``past``, the findings of the shards that have ended. Raises the
     verifier's Failure, MissingPart where there is no log, LogDamaged where the writer's own files are not sound.
     """
-    whole = WholeLog(directory, signing_key)
+    whole = WholeLog(directory, signing_key, journal=journal)
     past = []
     for origin in dict.fromkeys(k.origin for k in whole.kept if k.origin != whole.key.name):
         kept = [k for k in whole.kept if k.origin == origin]
@@ -107,11 +110,11 @@ def _names(note: str | None, log: str) -> list[str]:
     return [s.name for s in parse_note((note or "").encode()).signatures if s.name != log]
 
 
-def _read_moment(places: Places) -> tuple[CommitPoint, Sequence[KeptCheckpoint], Sequence[Record]]:
+def _read_moment(places: Places, *, journal: bool) -> tuple[CommitPoint, Sequence[KeptCheckpoint], Sequence[Record]]:
     for attempt in range(ATTEMPTS):
         try:
             point, kept = read_commit_point(places.private / FILE_NAME)
-            tail, _ = read_journal(places.journal, point.installation, point.next)
+            tail = read_journal(places.journal, point.installation, point.next)[0] if journal else []
         except sqlite3.Error as error:
             raise MissingPart(f"there is no log here: {error}", where=str(places.data)) from error
         except (LogDamaged, FileNotFoundError):
