@@ -84,6 +84,13 @@ def test_a_refusal_names_what_the_nearest_permit_lacks(judge, purpose, authority
     assert list(found.nearest.lacks) == lacks
 
 
+def test_too_many_verifications_lack_a_face_that_was_verified_less() -> None:
+    found = explain(DEMO, request_of(DEMO, "missing-person", "guardian-request:3", Action.VERIFY, verifications=11))
+    assert isinstance(found.answer, Refusal)
+    assert found.nearest is not None
+    assert list(found.nearest.lacks) == ["a face that was not verified against so many within the hour"]
+
+
 @pytest.mark.parametrize("purpose", [None, "unheard-of", "protest-monitoring", "access-control"])
 def test_another_purpose_or_act_is_never_proposed(purpose: str | None) -> None:
     """It would be an invitation to lie: access control has no search, and nothing near it has one."""

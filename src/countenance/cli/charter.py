@@ -178,6 +178,9 @@ def explain(
     principal: Annotated[str | None, typer.Option("--principal", help="Default: you, as owner.")] = None,
     approvals: Annotated[int, typer.Option("--approvals", min=0, help="How many have approved.")] = 0,
     minor: Annotated[bool, typer.Option("--minor", help="A subject may be a minor.")] = False,
+    verifications: Annotated[
+        int, typer.Option("--verifications", min=0, help="With how many others the face was verified lately.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Ask the charter without doing anything: the answer, why, and for a refusal the nearest permit."""
@@ -200,6 +203,7 @@ def explain(
         cap=0,
         approvals=approvals,
         minor=minor,
+        verifications=verifications,
         now=int(time.time()),
     )
     found = explained(Judge(charter), request)
