@@ -129,7 +129,7 @@ def test_an_interrupt_reaches_its_own_thread_alone(house: House) -> None:
 
     def enrol() -> None:
         try:
-            queue.enrol("g", item)
+            queue.enrol("g", [item])
         except BaseException as error:
             seen.append(error)
 

@@ -99,6 +99,24 @@ def test_an_intent_has_at_most_one_outcome(tmp_path: Path) -> None:
     assert house.check()["unpaired"] == 1
 
 
+def test_requests_and_outcomes_of_a_batch_each_stand_for_themselves(tmp_path: Path) -> None:
+    """Permitted and refused ones together: an entry and a receipt each; outcomes are all or none, and one each."""
+    house, ledger = founded(tmp_path)
+    first, denied, second = (promise.result() for promise in ledger.request_many([INTENT, REFUSED, INTENT]))
+    assert [parse(ledger.entry(r.entry)).fields["dec"] for r in (first, denied, second)] == ["allow", "deny", "allow"]
+    assert (denied.bound, denied.session) == (0, "")
+    none, before = Outcome(OutcomeResult.NONE), kinds(ledger)
+    for wrong in ([first, denied], [first, second, first]):
+        with pytest.raises(Malformed):
+            ledger.conclude_many([(receipt, none) for receipt in wrong])
+    assert kinds(ledger) == before
+    ledger.conclude_many([(first, none), (second, none)])
+    with pytest.raises(Malformed):
+        ledger.conclude_many([(second, none)])
+    ledger.close()
+    assert house.check()["unpaired"] == 0
+
+
 def test_an_outcome_is_found_by_its_intent(tmp_path: Path) -> None:
     """Its public part is coarse, its sealed part exact."""
     house, ledger = founded(tmp_path)
@@ -121,6 +139,8 @@ def test_a_batch_is_all_or_none(tmp_path: Path) -> None:
     """One bad entry keeps the others of its batch out."""
     _, ledger = founded(tmp_path)
     before = kinds(ledger)
+    with pytest.raises(Malformed, match="pur"):
+        ledger.request_many([INTENT, replace(INTENT, purpose="not registered")])
     with pytest.raises(Malformed, match="digest"):
         ledger.record_many(
             [("build", {"ver": "1", "digest": "c" * 64}, {}), ("build", {"ver": "1", "digest": "no"}, {})]

@@ -27,7 +27,7 @@ from countenance.ledger.entry import parse
 from countenance.ledger.journal import read_journal, segment_paths
 from countenance.service.asking import Asking, Refused
 from countenance.service.authorities import register_authority, revoke_authority
-from countenance.service.enrol import Enrolled, EnrolRequest, enrol, gallery_for
+from countenance.service.enrol import Enrolled, EnrolRequest, enrol, enrol_together, gallery_for
 from countenance.service.enrol_many import Pending, enrol_many
 from countenance.service.erase import Erased, erase
 from countenance.service.find_similar import Similarity, find_similar
@@ -134,10 +134,11 @@ def spy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Spy:
         seen.decoded += 1
         return real_decode(*args)
 
-    def templates(self: Embedder, receipt: Any, *rest: Any) -> Any:
-        durable(seen, receipt)
+    def templates(self: Embedder, receipts: Any, *rest: Any) -> Any:
+        for receipt in set(receipts):
+            durable(seen, receipt)
         seen.embedded += 1
-        return real_templates(self, receipt, *rest)
+        return real_templates(self, receipts, *rest)
 
     monkeypatch.setattr(vision_module, "decode", decode)
     monkeypatch.setattr(Embedder, "templates", templates)
@@ -236,6 +237,15 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
         lambda h, a, s: enrol(
             h.rooms, a, gallery=h.galleries.find("registry"), request=EnrolRequest(s["astronaut.png"], "Eileen")
         ),
+        Enrolled,
+    ),
+    "enrol_together": (
+        lambda h, a, s: enrol_together(
+            h.rooms,
+            a,
+            gallery=h.galleries.find("registry"),
+            requests=[EnrolRequest(s["astronaut.png"], "Eileen"), EnrolRequest(s["obama2.jpg"], "obama")],
+        )[1],
         Enrolled,
     ),
     "enrol_many": (

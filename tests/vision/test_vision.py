@@ -195,6 +195,38 @@ def test_many_samples_come_back_in_order_and_equal_to_one_by_one(vision: Vision)
             assert float(together @ alone.probe.template.vector) > 0.9999
 
 
+def test_each_answers_as_one_by_one_would_under_its_own_receipt(vision: Vision) -> None:
+    """Templates as of ``acquire``; a promise is asked only for a sample that shows a face."""
+    samples = [PORTRAIT, Sample(b"x", "bad"), OTHER]
+    promises = [granted(sample) for sample in samples]
+    first, bad, last = vision.acquire_each(samples, promises)
+    assert isinstance(bad, FailureToAcquire)
+    assert [promise.asked for promise in promises] == [1, 0, 1]
+    for sample, answer in ((PORTRAIT, first), (OTHER, last)):
+        alone = acquired(vision.acquire(sample, granted(sample))).probe.template
+        assert acquired(answer).probe.template.sample == alone.sample
+        assert float(acquired(answer).probe.template.vector @ alone.vector) > 0.9999
+
+
+def test_one_receipt_that_does_not_fit_keeps_all_from_being_embedded(
+    vision: Vision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One fits and one is of another sample: neither becomes a template, and both do where both fit."""
+    shapes: list[tuple[int, ...]] = []
+    run = Shared.run
+
+    def spy(self: Shared, batch: np.ndarray) -> object:
+        shapes.append(batch.shape[1:3])
+        return run(self, batch)
+
+    monkeypatch.setattr(Shared, "run", spy)
+    with pytest.raises(ReceiptRefused):
+        vision.acquire_each([PORTRAIT, OTHER], [granted(PORTRAIT), granted(PORTRAIT)])
+    assert (112, 112) not in shapes
+    vision.acquire_each([PORTRAIT, OTHER], [granted(PORTRAIT), granted(OTHER)])
+    assert shapes.count((112, 112)) == 1
+
+
 def test_many_draws_its_samples_as_it_goes(vision: Vision) -> None:
     """Ten thousand pictures are not read before the first answer."""
     drawn = 0

@@ -213,19 +213,22 @@ class Galleries(Reading, Comparing):
         item = EnrolItem(
             receipt, subject, probe, sample, basis, retain_until, metadata or {}, about=about or {}, by_id=by_id
         )
-        self._admit_enrolments(gallery, [item])
-        return self._queue.enrol(gallery.pseudonym, item)
+        outcome = self.enrol_many(gallery, [item])[0]
+        if isinstance(outcome, NotEnrolled):
+            raise outcome
+        return outcome
 
     def enrol_many(self, gallery: Gallery, items: Sequence[EnrolItem]) -> tuple[EnrolOutcome | NotEnrolled, ...]:
-        """Enrol a batch in one transaction; what came of each item, in order.
+        """Enrol a batch in one transaction, shared with threads that enrol meanwhile; what came of each, in order.
 
         Each item brings its own receipt, or several share a set receipt whose list each of them carries. One that
         does not fit raises ReceiptRefused and nothing of the batch is enrolled; a recipe that does not fit or a
         subject who is not there is that item's outcome and keeps no other out.
         """
+        if not items:
+            return ()
         self._admit_enrolments(gallery, items)
-        with self._memory.writing:
-            return tuple(self._write(gallery.pseudonym, items))
+        return tuple(self._queue.enrol(gallery.pseudonym, items))
 
     def erase(self, receipt: Receipt, gallery: Gallery, subject: str, *, withdraw: bool = False) -> Subject:
         """Erase a subject (by id or name). The receipt: DELETE, of this gallery and no samples.

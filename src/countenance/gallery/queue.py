@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
 from countenance.gallery.enrolment import EnrolItem, EnrolOutcome, NotEnrolled
 from countenance.terms.errors import Interrupted
@@ -18,8 +19,8 @@ Writing = Callable[[str, Sequence[EnrolItem]], Sequence[EnrolOutcome | NotEnroll
 @dataclass(slots=True, eq=False)
 class _Waiting:
     gallery: str
-    item: EnrolItem
-    outcome: EnrolOutcome | BaseException | None = None
+    items: Sequence[EnrolItem]
+    outcome: Sequence[EnrolOutcome | NotEnrolled] | BaseException | None = None
 
 
 class Queue:
@@ -31,9 +32,9 @@ class Queue:
         self._waiting: list[_Waiting] = []
         self._door = threading.Lock()
 
-    def enrol(self, gallery: str, item: EnrolItem) -> EnrolOutcome:
-        """Durable when it returns; raises what is wrong with this item, or what kept the batch from being written."""
-        mine = _Waiting(gallery, item)
+    def enrol(self, gallery: str, items: Sequence[EnrolItem]) -> Sequence[EnrolOutcome | NotEnrolled]:
+        """What came of each, in order, durable when it returns; raises whatever kept them from being written."""
+        mine = _Waiting(gallery, items)
         with self._door:
             self._waiting.append(mine)
         try:
@@ -48,14 +49,16 @@ class Queue:
         return mine.outcome
 
     def _write_waiting(self, gallery: str) -> None:
-        """Write for those who have waited longest for this gallery."""
+        """Write for those who have waited longest for this gallery; the items of one stay together."""
         with self._door:
-            batch = [each for each in self._waiting if each.gallery == gallery and each.outcome is None][:MOST_AT_ONCE]
+            waiting = [each for each in self._waiting if each.gallery == gallery and each.outcome is None]
+        sizes = accumulate(len(each.items) for each in waiting)
+        batch = [each for each, size in zip(waiting, sizes, strict=True) if size <= MOST_AT_ONCE] or waiting[:1]
         try:
-            outcomes = self._write(gallery, [each.item for each in batch])
+            outcomes = iter(self._write(gallery, [item for each in batch for item in each.items]))
         except BaseException as error:
             for each in batch:
                 each.outcome = error if isinstance(error, Exception) else Interrupted("the enrolment was stopped")
             raise
-        for each, outcome in zip(batch, outcomes, strict=True):
-            each.outcome = outcome
+        for each in batch:
+            each.outcome = list(islice(outcomes, len(each.items)))

@@ -25,10 +25,9 @@ from countenance.ledger.erasure import Eraser
 from countenance.ledger.forgotten import list_beside
 from countenance.ledger.intent import Intent
 from countenance.ledger.issue import Issued, NotStated, epochs_between, issue
-from countenance.ledger.merkle import leaf_hash
 from countenance.ledger.note import VerifierKey
 from countenance.ledger.outcome import Outcome
-from countenance.ledger.promise import PromisedReceipt
+from countenance.ledger.promise import PromisedReceipt, promised
 from countenance.ledger.publisher import Collect, Publisher
 from countenance.ledger.randomness import Randomness
 from countenance.ledger.reader import Reader
@@ -37,7 +36,6 @@ from countenance.ledger.sequencer import Overtaken, Placed, Sequencer, TooFew
 from countenance.ledger.start import OpenParts, open_parts, verifier_key
 from countenance.terms.errors import CountenanceError, Malformed
 from countenance.terms.receipt import Receipt
-from countenance.terms.sample import digest_of_samples
 
 OWN_KINDS = frozenset({"intent", "outcome", "epoch", "shard", "tally", "erasure", "hold"})
 """Kinds that the ledger writes itself, each by its own door."""
@@ -133,21 +131,38 @@ class Ledger:
         """Put a permitted request on its way to the disk; Overtaken, not written, where another charter holds."""
         if not intent.allowed:
             raise Malformed("a refused request gets no receipt to compare with: use refuse()")
-        return self._request(intent)
+        made = self.request_many([intent])
+        return made if isinstance(made, Overtaken) else made[0]
 
     def refuse(self, intent: Intent) -> Receipt | Overtaken:
         """Write a refused request; durable on return. Its receipt proves the entry and permits nothing."""
         if intent.allowed:
             raise Malformed("this request was permitted: use intend()")
-        made = self._request(intent)
-        return made if isinstance(made, Overtaken) else made.result()
+        made = self.request_many([intent])
+        return made if isinstance(made, Overtaken) else made[0].result()
+
+    def request_many(self, intents: Sequence[Intent]) -> list[PromisedReceipt] | Overtaken:
+        """Put requests that one charter judged on their way, all or none, with one sync."""
+        if len({intent.charter for intent in intents}) != 1:
+            raise Malformed("these requests were not judged by one charter")
+        now, take = self._clock(), self._random.take
+        drafts = [draft_intent(intent, now, take) for intent in intents]
+        placed = self._sequencer.append_judged(drafts, intents[0].charter)
+        if isinstance(placed, Overtaken):
+            return placed
+        return promised(intents, drafts, placed, self.origin, self._key)
 
     def conclude(self, receipt: Receipt, outcome: Outcome) -> None:
         """Write what came of a permitted request; durable on return. Raises, and the answer is then to be withheld.
 
         Raises Malformed where the request is not one of this run or has an outcome already: there is at most one.
         """
-        self._sequencer.append([draft_outcome(receipt.entry, outcome, self._clock(), self._random.take)]).ticket.wait()
+        self.conclude_many([(receipt, outcome)])
+
+    def conclude_many(self, outcomes: Sequence[tuple[Receipt, Outcome]]) -> None:
+        """``conclude`` for several, all or none, with one sync."""
+        now, take = self._clock(), self._random.take
+        self._sequencer.append([draft_outcome(r.entry, outcome, now, take) for r, outcome in outcomes]).ticket.wait()
 
     def record(self, kind: str, public: Mapping[str, Any], detail: Mapping[str, Json] | None = None) -> str:
         """Write an entry of another kind; durable on return. ``public`` without v, k, ep, c. Gives the entry's id."""
@@ -304,24 +319,6 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _request(self, intent: Intent) -> PromisedReceipt | Overtaken:
-        made = draft_intent(intent, self._clock(), self._random.take)
-        placed = self._sequencer.append_judged([made], intent.charter)
-        if isinstance(placed, Overtaken):
-            return placed
-        receipt = Receipt(
-            log=self.origin,
-            entry=made.name,
-            leaf=leaf_hash(placed.data[0]).hex(),
-            epoch=placed.epoch,
-            action=intent.action,
-            gallery=intent.gallery,
-            samples=digest_of_samples(intent.samples),
-            bound=intent.bound if intent.allowed else 0,
-            session=intent.session if intent.allowed else "",
-        )
-        return PromisedReceipt(placed.ticket, receipt, self._key)
 
 
 def open_ledger(

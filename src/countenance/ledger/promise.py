@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from countenance.keys.signing import SigningKey
+from countenance.ledger.draft import Draft
+from countenance.ledger.intent import Intent
 from countenance.ledger.journal import Ticket
+from countenance.ledger.merkle import leaf_hash
+from countenance.ledger.sequencer import Placed
 from countenance.terms.receipt import Receipt
+from countenance.terms.sample import digest_of_samples
 
 
 class PromisedReceipt:
@@ -29,3 +35,27 @@ class PromisedReceipt:
             self._receipt = replace(self._receipt, signature=signature)
         self._ticket.wait()
         return self._receipt
+
+
+def promised(
+    intents: Sequence[Intent], drafts: Sequence[Draft], placed: Placed, log: str, key: SigningKey
+) -> list[PromisedReceipt]:
+    """The promises of requests that have their place; the receipt of a refused one permits nothing."""
+    return [
+        PromisedReceipt(
+            placed.ticket,
+            Receipt(
+                log=log,
+                entry=draft.name,
+                leaf=leaf_hash(data).hex(),
+                epoch=placed.epoch,
+                action=intent.action,
+                gallery=intent.gallery,
+                samples=digest_of_samples(intent.samples),
+                bound=intent.bound if intent.allowed else 0,
+                session=intent.session if intent.allowed else "",
+            ),
+            key,
+        )
+        for intent, draft, data in zip(intents, drafts, placed.data, strict=True)
+    ]

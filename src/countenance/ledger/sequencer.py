@@ -166,9 +166,13 @@ class Sequencer:
 
     def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[bytes]) -> Ticket:
         """Put encoded entries next in the log; called with the order held."""
+        concluded: set[str] = set()
         for _, entry in made:
-            if entry.kind == "outcome" and entry.fields["of"] not in self._waiting:
-                raise Malformed("no permitted request of this run waits for an outcome", where=entry.fields["of"])
+            if entry.kind == "outcome":
+                request = entry.fields["of"]
+                if request not in self._waiting or request in concluded:
+                    raise Malformed("no permitted request of this run waits for an outcome", where=request)
+                concluded.add(request)
         records = [
             Record(data, seal, entry, self._waiting.get(entry.fields["of"], "") if entry.kind == "outcome" else "")
             for (data, entry), seal in zip(made, sealed, strict=True)

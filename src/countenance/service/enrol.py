@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment, Tombstoned
-from countenance.ledger.outcome import OutcomeResult
+from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
+from countenance.ledger.outcome import Outcome, OutcomeResult
 from countenance.service.ages import Ages, admit, declared, marked
 from countenance.service.asking import Asking, NotAcquired, Refused
-from countenance.service.gate import Passage
+from countenance.service.gate import Act, Passage
 from countenance.service.manage import Managed, create_gallery
 from countenance.service.rooms import Rooms
 from countenance.service.samples import ref_of
-from countenance.terms.acquisition import Choice, FaceChoice, FailureToAcquire, Probe
+from countenance.terms.acquisition import Acquisition, Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.action import Action
-from countenance.terms.errors import UnknownName
+from countenance.terms.errors import Malformed, RecipeMismatch, UnknownName
 from countenance.terms.gallery import Gallery, Keep, Reference, Subject
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample
@@ -92,55 +93,94 @@ def enrol(
 ) -> EnrolAnswer:
     """Enrol one sample; durable when it returns.
 
-    Whether the sample is known is looked up behind the gate: a caller whom the charter refuses does not learn it.
     Where ``asking.minor``, the subject is declared a minor. Raises RecipeMismatch where the gallery has another
-    recipe, UnknownName where ``by_id`` names nobody, Malformed where the gallery is not for such a subject.
+    recipe, UnknownName where ``by_id`` names nobody, Malformed where the gallery is not for such a subject or cannot
+    keep the name or the metadata.
     """
-    sample = request.sample
-    person = _person(rooms, gallery, request)
-    name = person.name if person is not None and request.by_id else request.subject
-    minor = declared(asking, gallery, person)
-    passage = rooms.gate.ask(
-        asking, Action.ENROL, gallery=gallery, samples=(ref_of(sample, faces),), bound=0, subjects=(name,), minor=minor
-    )
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        if (known := _known(rooms, gallery, sample, faces, passage)) is not None:
-            return known
-        barring = rooms.galleries.withdrawals.barring(gallery.name, name, sample.digest)
-        if barring is not None:  # before a template is made of them
-            passage.conclude(OutcomeResult.NONE)
-            return Withdrawn(passage.receipt, barring.since)
-        admit(gallery, person, minor=minor)
-        metadata = marked(request.metadata, minor=minor)
-        vision = rooms.vision()
-        acquired = vision.acquire(sample, passage.promise, faces)
-        if isinstance(acquired, FailureToAcquire):
-            passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
-            return NotAcquired(acquired, passage.receipt, sample.name)
-        kept = rooms.galleries.enrol(
-            passage.receipt,
-            gallery,
-            request.subject,
-            acquired.probe,
-            sample,
-            basis=request.basis or passage.permit.authority_class,
-            retain_until=request.retain_until or _retention(rooms, passage),
-            metadata=metadata,
-            about=request.reference_metadata,
-            by_id=request.by_id,
-        )
-        match kept:
-            case Enrolment(reference=reference):
-                passage.conclude(OutcomeResult.ENROLLED, subject=reference.subject, recipe=vision.recipe.digest)
-                return Enrolled(reference, acquired.probe, passage.receipt)
-            case AlreadyEnrolled():
-                passage.conclude(OutcomeResult.NONE)
-                return Known(kept.name, kept.subject, kept.reference, passage.receipt)
-            case Tombstoned(since=since):
-                passage.conclude(OutcomeResult.NONE)
-                return Withdrawn(passage.receipt, since)
+    answer = enrol_together(rooms, asking, gallery=gallery, requests=[request], faces=faces)[0]
+    if isinstance(answer, Malformed):
+        raise answer
+    return answer
+
+
+def enrol_together(
+    rooms: Rooms,
+    asking: Asking,
+    *,
+    gallery: Gallery,
+    requests: Sequence[EnrolRequest],
+    faces: Choice = FaceChoice.ONE,
+) -> list[EnrolAnswer | Malformed]:
+    """Enrol a few samples; what came of each, in order, durable when it returns.
+
+    Each is judged, permitted and recorded by itself, with an intent and an outcome of its own. They share the syncs of
+    the disk (intents, references, outcomes) and are embedded together. Malformed stands for a request whose subject or
+    metadata the gallery does not keep. Raises RecipeMismatch and UnknownName as ``enrol`` does, for all of them;
+    whatever raises, each that was permitted has an outcome that says so.
+
+    Whether a sample is known is looked up behind the gate: a caller whom the charter refuses does not learn it.
+    """
+    if not requests:
+        return []
+    people = [_person(rooms, gallery, request) for request in requests]
+    minors = [declared(asking, gallery, person) for person in people]
+    names = [
+        person.name if person is not None and request.by_id else request.subject
+        for request, person in zip(requests, people, strict=True)
+    ]
+    acts = [
+        Act((ref_of(request.sample, faces),), (name,), minor)
+        for request, name, minor in zip(requests, names, minors, strict=True)
+    ]
+    passages = rooms.gate.ask_each(asking, Action.ENROL, acts, gallery=gallery, bound=0)
+    permitted = [
+        _Permitted(request, person, name, minor, passage)
+        for request, person, name, minor, passage in zip(requests, people, names, minors, passages, strict=True)
+        if isinstance(passage, Passage)
+    ]
+    answers = iter(_enrol_permitted(rooms, gallery, permitted, faces))
+    return [next(answers) if isinstance(passage, Passage) else passage for passage in passages]
+
+
+@dataclass(frozen=True, slots=True)
+class _Permitted:
+    request: EnrolRequest
+    person: Subject | None
+    name: str
+    minor: bool
+    passage: Passage
+
+
+_Early = Known | Withdrawn | FailureToAcquire | Malformed
+"""What ends a permitted request before anything of it is kept."""
+_Ending = tuple[Receipt, Outcome]
+
+
+def _enrol_permitted(
+    rooms: Rooms, gallery: Gallery, permitted: Sequence[_Permitted], faces: Choice
+) -> list[EnrolAnswer | Malformed]:
+    with ExitStack() as under_way:
+        for each in permitted:
+            under_way.enter_context(each.passage)
+        settled = [
+            _known(rooms, gallery, each, faces) or _withdrawn(rooms, gallery, each) or _unfit(gallery, each)
+            for each in permitted
+        ]
+        left = [each for each, early in zip(permitted, settled, strict=True) if early is None]
+        acquired = iter(_acquired(rooms, left, faces))
+        items: list[_Early | EnrolItem] = [
+            early or _item(rooms, each, next(acquired)) for each, early in zip(permitted, settled, strict=True)
+        ]
+        kept = iter(rooms.galleries.enrol_many(gallery, [item for item in items if isinstance(item, EnrolItem)]))
+        results = [(item, next(kept)) if isinstance(item, EnrolItem) else item for item in items]
+        told = [_told(each, result) for each, result in zip(permitted, results, strict=True)]
+        rooms.gate.conclude([ending for _, ending in told])
+    answers: list[EnrolAnswer | Malformed] = []
+    for answer, _ in told:
+        if isinstance(answer, NotEnrolled):
+            raise answer
+        answers.append(answer)
+    return answers
 
 
 def _person(rooms: Rooms, gallery: Gallery, request: EnrolRequest) -> Subject | None:
@@ -154,18 +194,86 @@ def _person(rooms: Rooms, gallery: Gallery, request: EnrolRequest) -> Subject | 
     return found if found.id != request.subject else None  # by its name alone: an id is no name here
 
 
-def _known(rooms: Rooms, gallery: Gallery, sample: Sample, faces: Choice, passage: Passage) -> Known | None:
+def _known(rooms: Rooms, gallery: Gallery, permitted: _Permitted, faces: Choice) -> Known | None:
     """What is known before anything is decoded: of a picture of one face, or of its largest, the sample says it all."""
     if faces not in (FaceChoice.ONE, FaceChoice.LARGEST):
         return None
-    there = rooms.galleries.references_with(gallery, sample.digest)
+    there = rooms.galleries.references_with(gallery, permitted.request.sample.digest)
     meant = next((each for each in there if faces is FaceChoice.ONE or each.face == "0"), None)
     if meant is None:
         return None
-    passage.promise.result()
     subject = rooms.galleries.subject_by_id(gallery, meant.subject)
-    passage.conclude(OutcomeResult.NONE)
-    return Known(subject.name, subject.id, meant.id, passage.receipt)
+    return Known(subject.name, subject.id, meant.id, permitted.passage.receipt)
+
+
+def _withdrawn(rooms: Rooms, gallery: Gallery, permitted: _Permitted) -> Withdrawn | None:
+    """Asked before a template is made of them."""
+    digest = permitted.request.sample.digest
+    barring = rooms.galleries.withdrawals.barring(gallery.name, permitted.name, digest)
+    return None if barring is None else Withdrawn(permitted.passage.receipt, barring.since)
+
+
+def _unfit(gallery: Gallery, permitted: _Permitted) -> Malformed | None:
+    """Where the gallery is not for subjects of this age."""
+    try:
+        admit(gallery, permitted.person, minor=permitted.minor)
+    except Malformed as error:
+        return error
+    return None
+
+
+def _acquired(rooms: Rooms, permitted: Sequence[_Permitted], faces: Choice) -> Sequence[Acquisition | FailureToAcquire]:
+    if not permitted:
+        return ()
+    samples, promises = [each.request.sample for each in permitted], [each.passage.promise for each in permitted]
+    return rooms.vision().acquire_each(samples, promises, faces)
+
+
+def _item(
+    rooms: Rooms, permitted: _Permitted, acquired: Acquisition | FailureToAcquire
+) -> EnrolItem | FailureToAcquire | Malformed:
+    if isinstance(acquired, FailureToAcquire):
+        return acquired
+    request, passage = permitted.request, permitted.passage
+    try:
+        return EnrolItem(
+            passage.receipt,
+            request.subject,
+            acquired.probe,
+            request.sample,
+            basis=request.basis or passage.permit.authority_class,
+            retain_until=request.retain_until or _retention(rooms, passage),
+            metadata=marked(request.metadata, minor=permitted.minor),
+            about=request.reference_metadata,
+            by_id=request.by_id,
+        )
+    except Malformed as error:
+        return error
+
+
+def _told(
+    permitted: _Permitted, result: _Early | tuple[EnrolItem, EnrolOutcome | NotEnrolled]
+) -> tuple[EnrolAnswer | Malformed | NotEnrolled, _Ending]:
+    """What the caller is told, and what the log is."""
+    passage = permitted.passage
+    match result:
+        case Known() | Withdrawn():
+            return result, passage.ending(OutcomeResult.NONE)
+        case FailureToAcquire():
+            ending = passage.ending(OutcomeResult.FAILURE, failure=result.reason.value)
+            return NotAcquired(result, passage.receipt, permitted.request.sample.name), ending
+        case Malformed():
+            return result, passage.ending(OutcomeResult.ERROR, error=type(result).__name__)
+        case (_, RecipeMismatch() | UnknownName() as error):
+            return error, passage.ending(OutcomeResult.ERROR, error=type(error).__name__)
+        case (item, Enrolment(reference=reference)):
+            ending = passage.ending(OutcomeResult.ENROLLED, subject=reference.subject, recipe=reference.recipe)
+            return Enrolled(reference, item.probe, passage.receipt), ending
+        case (_, AlreadyEnrolled() as there):
+            known = Known(there.name, there.subject, there.reference, passage.receipt)
+            return known, passage.ending(OutcomeResult.NONE)
+        case (_, Tombstoned(since=since)):
+            return Withdrawn(passage.receipt, since), passage.ending(OutcomeResult.NONE)
 
 
 def _retention(rooms: Rooms, passage: Passage) -> int | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
+from threading import Event
 
 from countenance.service.asking import Asking
-from countenance.service.enrol import EnrolAnswer, EnrolRequest, enrol
+from countenance.service.enrol import EnrolAnswer, EnrolRequest, enrol_together
 from countenance.service.rooms import Rooms
 from countenance.terms.acquisition import Choice, FaceChoice
-from countenance.terms.errors import BrokenInput, Malformed
+from countenance.terms.errors import BrokenInput
 from countenance.terms.gallery import Gallery
+from countenance.vision.runtime.choose import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Pending:
     read: Callable[[], EnrolRequest]
 
 
+TOGETHER = 16
+"""Most requests that a thread takes at once: they share each sync of the disk and each call of the recogniser."""
+TOGETHER_BYTES = 4 << 20
+"""Beyond so many bytes of pictures fewer go together: large ones gain little by it, and memory is to stay small."""
+WAITING = 2
+"""Threads beside one a core: so many may wait for the disk (intents, references, outcomes) while others compute."""
+
+
 def enrol_many(
     rooms: Rooms,
     asking: Asking,
@@ -53,36 +63,68 @@ def enrol_many(
 ) -> Iterator[Item]:
     """Yield what came of each request, in the order in which they finish.
 
-    More threads than cores: each waits for the disk twice (intent, outcome) while others compute. Stopping the
-    iteration lets what is under way finish and starts nothing more; each item stands for itself.
+    Stopping the iteration lets what is under way finish and starts nothing more; each item stands for itself. ``few``
+    gives each picture all cores: preparing the models for many costs more than it would save.
     """
-    workers = (threads or os.cpu_count() or 1) * 2 + 2
-    queue = iter(pending)
-    # For a few, each picture gets all cores; preparing the models for many costs more than it would save.
+    workers = 1 if few else (threads or usable_cores()) + WAITING
     busy = nullcontext() if few else rooms.vision().many()
+    queue = iter(pending)
+    stopped, drawn = Event(), 0
+
+    def work(portion: Sequence[Pending]) -> list[Item]:
+        return _enrol_portion(rooms, asking, gallery, portion, faces, stopped)
+
     with busy, ThreadPoolExecutor(workers, thread_name_prefix="enrol") as pool:
-        running: set[Future[Item]] = set()
+        running: set[Future[list[Item]]] = set()
         try:
             while True:
-                while len(running) < workers * 2 and (one := next(queue, None)) is not None:
-                    running.add(pool.submit(_enrol_one, rooms, asking, gallery, one, faces))
+                while len(running) <= workers:
+                    # It begins one by one, so that a small folder too is spread over all cores.
+                    size = TOGETHER if few else min(TOGETHER, 1 + drawn // (2 * workers))
+                    if not (portion := list(islice(queue, size))):
+                        break
+                    running.add(pool.submit(work, portion))
+                    drawn += size
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield future.result()
+                    yield from future.result()
         finally:
+            stopped.set()
             for future in running:
                 future.cancel()
 
 
-def _enrol_one(rooms: Rooms, asking: Asking, gallery: Gallery, one: Pending, faces: Choice) -> Item:
-    try:
-        request = one.read()
-    except BrokenInput as error:
-        return Item(one.name, one.subject, Unreadable(error))
-    try:
-        answer = enrol(rooms, asking, gallery=gallery, request=request, faces=faces)
-    except Malformed as error:  # a name or metadata that the gallery does not keep: wrong with this one alone
-        return Item(one.name, one.subject, Unreadable(error))
-    return Item(one.name, one.subject, answer)
+def _enrol_portion(
+    rooms: Rooms, asking: Asking, gallery: Gallery, portion: Sequence[Pending], faces: Choice, stopped: Event
+) -> list[Item]:
+    """Read and enrol, together as many as may be; those that were not read when ``stopped`` was set are left out."""
+    items: list[Item] = []
+    left = iter(portion)
+    while not stopped.is_set() and (read := _read(left)):
+        requests = [request for _, request in read if isinstance(request, EnrolRequest)]
+        answers = iter(enrol_together(rooms, asking, gallery=gallery, requests=requests, faces=faces))
+        for one, request in read:
+            answer = next(answers) if isinstance(request, EnrolRequest) else request
+            # An input that is broken, or a name that the gallery does not keep, is wrong with this one alone.
+            told = Unreadable(answer) if isinstance(answer, BrokenInput) else answer
+            items.append(Item(one.name, one.subject, told))
+    return items
+
+
+def _read(left: Iterator[Pending]) -> list[tuple[Pending, EnrolRequest | BrokenInput]]:
+    """The next ones, up to TOGETHER_BYTES and one more."""
+    read: list[tuple[Pending, EnrolRequest | BrokenInput]] = []
+    size = 0
+    for one in left:
+        try:
+            request = one.read()
+        except BrokenInput as error:
+            read.append((one, error))
+            continue
+        read.append((one, request))
+        size += len(request.sample.data)
+        if size >= TOGETHER_BYTES:
+            break
+    return read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -71,9 +72,15 @@ class Passage:
         self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any
     ) -> None:
         """Write what came of it; durable on return. ``detail`` is sealed."""
+        self._ledger.conclude(*self.ending(result, count=count, use=use, **detail))
+
+    def ending(
+        self, result: OutcomeResult, *, count: int | None = None, use: int | None = None, **detail: Any
+    ) -> tuple[Receipt, Outcome]:
+        """What ``conclude`` writes, for whoever writes several at once, and must then do so (``Gate.conclude``)."""
         self._concluded = True
         sealed = {**detail, "count": count, "ended": int(self._clock())}
-        self._ledger.conclude(self.receipt, Outcome(result, count, use, sealed))
+        return self.receipt, Outcome(result, count, use, sealed)
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +97,15 @@ class Passage:
 
 TURNS = 100
 """So often at most a request is judged again because something it rests on, or the charter, changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is asked for of one of several acts; the words are those of ``Gate.ask``."""
+
+    samples: tuple[SampleRef, ...]
+    subjects: tuple[str, ...] = ()
+    minor: bool | None = None
 
 
 class Gate:
@@ -129,46 +145,62 @@ class Gate:
         The charter that judges is the one of the epoch in which the intent lands: where a new one came into force in
         between, the ledger does not take the intent, and the new one judges.
         """
+        act = Act(tuple(samples), subjects, minor)
+        return self.ask_each(asking, action, [act], gallery=gallery, bound=bound, most=most)[0]
+
+    def ask_each(
+        self,
+        asking: Asking,
+        action: Action,
+        acts: Sequence[Act],
+        *,
+        gallery: Gallery | None,
+        bound: int,
+        most: int = 0,
+    ) -> list[Passage | Refused]:
+        """``ask`` for several acts of one kind; each is judged by itself, and has an intent.
+
+        One charter judges them all, and the intents share a sync of the disk.
+        """
         session = self._session()
-        grounds = Grounds(
-            self._files, asking, action, gallery, samples, subjects, most, may_be_minor(asking, action, gallery, minor)
-        )
-        for _ in range(TURNS):
-            judge = self._judge()
-            request = grounds.request(judge, int(self._clock()))
-            verdict = judge.permit(request)
-            if isinstance(verdict, Permit) and not grounds.spend(judge.charter, request):
-                continue
-            intent = Intent(
-                action=action,
-                purpose=verdict.purpose,
-                authority_class=verdict.authority_class,
-                authority_kind=verdict.authority_kind,
-                gallery=gallery.pseudonym if gallery else "",
-                references=gallery.references if gallery else None,
-                cap=most,
-                allowed=isinstance(verdict, Permit),
-                policies=verdict.policies,
-                charter=verdict.charter,
-                samples=tuple(samples),
-                bound=bound,
-                session=session,
-                detail=_sealed(grounds, request, verdict, bound, session),
+        every = [
+            Grounds(
+                self._files,
+                asking,
+                action,
+                gallery,
+                act.samples,
+                act.subjects,
+                most,
+                may_be_minor(asking, action, gallery, act.minor),
             )
-            match verdict:
-                case Refusal():
-                    refused = self.ledger.refuse(intent)
-                    if not isinstance(refused, Overtaken):
-                        return Refused(verdict, refused)
-                case Permit():
-                    promise = self.ledger.intend(intent)
-                    if not isinstance(promise, Overtaken):
-                        return Passage(verdict, promise, self.ledger, self._clock)
+            for act in acts
+        ]
+        for _ in range(TURNS):
+            judge, now = self._judge(), int(self._clock())
+            requests = [grounds.request(judge, now) for grounds in every]
+            verdicts = [judge.permit(request) for request in requests]
+            judged = list(zip(every, requests, verdicts, strict=True))
+            if not all(g.spend(judge.charter, r) for g, r, verdict in judged if isinstance(verdict, Permit)):
+                continue
+            promises = self.ledger.request_many([_intent(*each, bound, session) for each in judged])
+            if not isinstance(promises, Overtaken):
+                return [
+                    Refused(verdict, promise.result())
+                    if isinstance(verdict, Refusal)
+                    else Passage(verdict, promise, self.ledger, self._clock)
+                    for verdict, promise in zip(verdicts, promises, strict=True)
+                ]
         raise LogDamaged(
             "the charter on file is not the one that the log has in force",
-            where=verdict.charter,
+            where=verdicts[0].charter,
             remedy="Restart; if it stays, look at what `countenance log verify` says of the charters.",
         )
+
+    def conclude(self, endings: Sequence[tuple[Receipt, Outcome]]) -> None:
+        """Write what came of several passages, by their ``ending``; all are durable on return."""
+        if endings:
+            self.ledger.conclude_many(endings)
 
     def record_gallery(self, asking: Asking, gallery: Gallery, event: Literal["created", "closed"]) -> None:
         """Tell the log that a gallery came or went: by pseudonym and size band; its name is sealed."""
@@ -215,6 +247,27 @@ class Gate:
                 "subjects": list(record.subjects),
             },
         )
+
+
+def _intent(grounds: Grounds, request: Request, verdict: Permit | Refusal, bound: int, session: str) -> Intent:
+    """What the log is to say of one act."""
+    gallery = grounds.gallery
+    return Intent(
+        action=grounds.action,
+        purpose=verdict.purpose,
+        authority_class=verdict.authority_class,
+        authority_kind=verdict.authority_kind,
+        gallery=gallery.pseudonym if gallery else "",
+        references=gallery.references if gallery else None,
+        cap=grounds.most,
+        allowed=isinstance(verdict, Permit),
+        policies=verdict.policies,
+        charter=verdict.charter,
+        samples=tuple(grounds.samples),
+        bound=bound,
+        session=session,
+        detail=_sealed(grounds, request, verdict, bound, session),
+    )
 
 
 def _sealed(grounds: Grounds, request: Request, verdict: Permit | Refusal, bound: int, session: str) -> dict[str, Any]:

@@ -40,16 +40,17 @@ class Embedder:
 
     def templates(
         self,
-        receipt: Receipt,
+        receipts: Sequence[Receipt],
         crops: Sequence[Pixels],
         refs: Sequence[SampleRef],
         among: Sequence[SampleRef] = (),
     ) -> list[Template]:
         """One template for each aligned face in ``crops``, where ``refs`` says of which face of which sample it is.
 
-        ``among`` are all samples that the receipt names, where it names more than this one. Raises ReceiptRefused.
+        ``receipts`` has one for each face; several faces may have the same. ``among`` are all samples that a receipt
+        names, where it names more than this one. Raises ReceiptRefused; then no template was made.
         """
-        for ref in refs:
+        for receipt, ref in zip(receipts, refs, strict=True):
             _require(receipt, ref, among)
         vectors = self._vectors(np.stack(crops))
         return [Template(vector, self._recipe, ref) for vector, ref in zip(vectors, refs, strict=True)]

@@ -98,7 +98,16 @@ class Vision:
         ``promise`` gave a receipt that covers the sample. ``among`` are all samples that the receipt names, where
         it names several. Raises ReceiptRefused, and whatever ``promise`` raises.
         """
-        return self._acquire([sample], promise, choice, among)[0]
+        return self._acquire([sample], [promise], choice, among)[0]
+
+    def acquire_each(
+        self, samples: Sequence[Sample], promises: Sequence[Promise], choice: Choice = FaceChoice.ONE
+    ) -> list[Acquisition | FailureToAcquire]:
+        """``acquire`` for each sample under a promise of its own; the faces of all are embedded together.
+
+        Nothing is embedded before every sample that shows a face has its receipt.
+        """
+        return self._acquire(samples, promises, choice, ())
 
     def acquire_many(
         self,
@@ -114,7 +123,7 @@ class Vision:
         """
         with self._many():
             for few in in_order(
-                lambda chunk: list(zip(chunk, self._acquire(chunk, promise, choice, among), strict=True)),
+                lambda few: list(zip(few, self._acquire(few, [promise] * len(few), choice, among), strict=True)),
                 _chunks(samples, _TOGETHER),
                 self._many.workers,
             ):
@@ -125,14 +134,16 @@ class Vision:
         return self._many()
 
     def _acquire(
-        self, samples: Sequence[Sample], promise: Promise, choice: Choice, among: Sequence[SampleRef]
+        self, samples: Sequence[Sample], promises: Sequence[Promise], choice: Choice, among: Sequence[SampleRef]
     ) -> list[Acquisition | FailureToAcquire]:
-        """One answer for each sample; the promise is asked only where there is something to embed."""
+        """One answer for each sample; a promise is asked only where there is something to embed."""
         aligned = [self._align(sample, choice) for sample in samples]
-        good = [each for each in aligned if isinstance(each, _Aligned)]
-        crops = [crop for each in good for crop in each.crops]
-        refs = [ref for each in good for ref in each.refs]
-        templates = iter(self._embedder.templates(promise.result(), crops, refs, among) if good else ())
+        paired = zip(aligned, promises, strict=True)
+        good = [(each, promise) for each, promise in paired if isinstance(each, _Aligned)]
+        crops = [crop for each, _ in good for crop in each.crops]
+        refs = [ref for each, _ in good for ref in each.refs]
+        receipts = [receipt for each, promise in good for receipt in [promise.result()] * len(each.refs)]
+        templates = iter(self._embedder.templates(receipts, crops, refs, among) if good else ())
         return [each if isinstance(each, FailureToAcquire) else each.acquired(templates) for each in aligned]
 
     def _align(self, sample: Sample, choice: Choice) -> _Aligned | FailureToAcquire:
