@@ -108,6 +108,14 @@ def test_another_user_is_turned_away_even_where_the_file_lets_him(lasting_server
     assert "another user" in done.stdout, done.stderr
 
 
+def test_a_look_at_everything_is_one_from_inside(lasting_server: Server) -> None:
+    """`doctor` finds a data directory that a server holds as well as any other."""
+    done = lasting_server.countenance("doctor", "--json")
+    findings = json.loads(done.stdout.splitlines()[-1])["findings"]
+    assert (done.returncode, [f for f in findings if f["level"] == "wrong"]) == (0, []), done.stdout
+    assert any("epoch" in f["what"] for f in findings)
+
+
 def test_relative_paths_are_those_of_whoever_typed_them(
     lasting_server: Server, pictures: Mapping[str, Path], tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ def test_whoever_is_overdue_is_erased_where_the_settings_say_for_what(
         try:
             if left:
                 time.sleep(0.5)
-            assert until(lambda house=house, left=left: len(house.galleries.subjects(place)) == left)  # type: ignore[misc]
+            assert until(lambda house=house, left=left: len(house.galleries.subjects(place)) == left)
         finally:
             keeping.close()
 

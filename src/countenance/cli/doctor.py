@@ -148,7 +148,8 @@ def _runtime(settings: Settings) -> Iterator[Finding]:
 
 
 def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
-    from countenance.assembly import ROOT_KEY, House
+    from countenance.assembly import ROOT_KEY
+    from countenance.cli.open_house import open_house
     from countenance.settings import FILE_NAME
 
     data = settings.data
@@ -176,7 +177,7 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         "" if seconds < SLOW_SYNC else "A disk with power-loss protection makes every answer faster.",
     )
     try:
-        with House.open(settings) as house:
+        with open_house(settings.data) as house:
             seen = house.galleries.examine(deep=deep)
             yield Finding(
                 "ok",
