@@ -35,7 +35,8 @@ class Pages:
         self._database = database
         self._keyring = keyring
         self._register = register
-        self._names: dict[str, str] = {}  # of galleries, by id: a name is never changed
+        # Of galleries, by id: a name is never changed. The dictionary is replaced and never changed either.
+        self._names: dict[str, str] = {}
 
     def galleries(self, after: str, limit: int, belongs: Callable[[str], bool]) -> tuple[Gallery, ...]:
         """The first ``limit`` galleries by name after ``after`` whose name ``belongs``.
@@ -45,14 +46,16 @@ class Pages:
         _want_limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(select(gallery.c.id, gallery.c.pseudonym)).all()
-            missing = [row.id for row in rows if row.id not in self._names]
+            known = self._names
+            missing = [row.id for row in rows if row.id not in known]
             sealed = list(among(connection, select(gallery.c.id, gallery.c.name), gallery.c.id, missing))
+        there = {row.id: row.pseudonym for row in rows}
+        names = {key: name for key, name in known.items() if key in there}
         for row in sealed:
             with contextlib.suppress(UnknownName):  # its deletion is under way
-                self._names[row.id] = sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name)
-        there = {row.id: row.pseudonym for row in rows}
-        self._names = {key: name for key, name in self._names.items() if key in there}
-        named = sorted((name, there[key]) for key, name in self._names.items() if name > after and belongs(name))
+                names[row.id] = sealing.open_name(self._keyring.gallery(row.id).seal, row.id, row.name)
+        self._names = names
+        named = sorted((name, there[key]) for key, name in names.items() if name > after and belongs(name))
         found: list[Gallery] = []
         for _, pseudonym in named:
             if len(found) == limit:
