@@ -20,6 +20,7 @@ from countenance.http.edge.threads import Workers
 from countenance.http.health import health_routes
 from countenance.http.metrics import Metrics
 from countenance.http.native.application import native_app
+from countenance.http.published_log import log_routes
 from countenance.http.readiness import Readiness
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def make_app(
         routes=[
             *health_routes(readiness),
             *metrics.routes(),
+            *log_routes(house.settings.data),
             Mount("/face", azure_app(house, edge)),
             Mount("/v1", native_app(house, edge)),
         ]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from countenance.http.native.openapi import openapi
+from countenance.http.native.operation import routers_of
+from countenance.http.native.operations import OPERATIONS
+from countenance.http.native.problem import tell_errors
 
 if TYPE_CHECKING:
     from countenance.assembly import House
@@ -12,7 +19,16 @@ if TYPE_CHECKING:
 
 
 def native_app(house: House, edge: Edge) -> FastAPI:
-    """Routes begin after ``/v1``."""
-    app = FastAPI(title="Countenance", root_path_in_servers=False)
+    """Routes begin after ``/v1``; ``/v1/openapi.json`` describes them all."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False, root_path_in_servers=False)
     app.state.house, app.state.edge = house, edge
+    for router in routers_of(OPERATIONS):
+        app.include_router(router)
+    described = json.dumps(openapi(OPERATIONS), ensure_ascii=False).encode()
+
+    async def describe(_: Request) -> Response:
+        return Response(described, media_type="application/json", headers={"cache-control": "max-age=3600"})
+
+    app.add_api_route("/openapi.json", describe, methods=["GET"], response_model=None)
+    tell_errors(app)
     return app

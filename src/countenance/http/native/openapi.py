@@ -1,0 +1,233 @@
+"""The OpenAPI 3.1 document of the operations: sorted, so that it changes only where they do."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from countenance.http.native.examples import example_of
+from countenance.http.native.form import BYTES, FORM, JSON, Picture
+from countenance.http.native.operation import Operation
+from countenance.http.native.problem import MEDIA_TYPE
+from countenance.http.native.problems import Kind
+from countenance.http.native.shapes_answers import BatchLine, Problem
+from countenance.http.native.shapes_asked import Asked
+
+Json = dict[str, Any]
+REF = "#/components/schemas/{model}"
+ABOUT = """Face recognition that asks first. Every enrolment and comparison names a purpose and rests on an authority.
+The charter permits or refuses before a picture is decoded. Permitted or refused, it is an entry of a transparency log, and
+the answer carries its receipt. Scores are similarities, not probabilities. Candidates are leads that people review."""
+PATHS = {
+    "gallery": "As it was named when it was made.",
+    "subject": "A subject's id or name.",
+    "reference": "A reference's id.",
+    "withdrawal": "A withdrawal's id or the subject's name.",
+    "entry": "An entry's id, as receipts carry it.",
+}
+HEADERS = {
+    "Countenance-Purpose": "Which of the key's purposes this is for; needed where it has several.",
+    "Countenance-Authority": "CLASS:REFERENCE, where the key has no authority of its own.",
+    "Countenance-Case": "A case number, percent-encoded UTF-8; sealed in the log.",
+    "Countenance-Reason": "Why, percent-encoded UTF-8; sealed in the log.",
+    "Countenance-Minor": "true: a face in the pictures is declared a minor's.",
+}
+IDEMPOTENCY = "Idempotency-Key"
+
+
+def openapi(operations: tuple[Operation, ...]) -> Json:
+    """The document."""
+    models: list[type[BaseModel]] = sorted(
+        {each.gives for each in operations if each.gives} | {each.asks for each in operations} | {BatchLine, Problem},
+        key=lambda model: model.__name__,
+    )
+    _, defined = models_json_schema([(model, "validation") for model in models], ref_template=REF)
+    paths: dict[str, Json] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.verb.lower()] = _operation(each, defined["$defs"])
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Countenance",
+            "version": version("countenance"),
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/v1"}],
+        "security": [{"bearer": []}, {"key": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": {name: _plain(schema) for name, schema in sorted(defined["$defs"].items())},
+            "parameters": {
+                **{name: _header(name, text) for name, text in HEADERS.items()},
+                IDEMPOTENCY: {
+                    **_header(IDEMPOTENCY, "The same request sent again within ten minutes gets the same answer."),
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                },
+            },
+            "responses": {kind.slug: _problem(kind) for kind in Kind},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "`cnt_…`, or a person's token."},
+                "key": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
+            },
+        },
+    }
+
+
+def _operation(one: Operation, defined: Json) -> Json:
+    said: Json = {
+        "operationId": one.name,
+        "summary": one.summary.partition(". ")[0].rstrip("."),
+        "description": one.summary,
+        "tags": [one.tag],
+        "parameters": _parameters(one, defined),
+        "responses": _responses(one),
+    }
+    if one.open:
+        said["security"] = []
+    if one.verb in ("POST", "PATCH") and (one.pictures or one.asks is not Asked):
+        said["requestBody"] = {"required": True, "content": _bodies(one, defined)}
+    return said
+
+
+def _parameters(one: Operation, defined: Json) -> list[Json]:
+    found: list[Json] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PATHS[name],
+            "schema": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^/]+$"},
+        }
+        for name in re.findall(r"\{(\w+)\}", one.path)
+    ]
+    if one.verb in ("GET", "DELETE") and not one.open:
+        schema = _plain(defined[one.asks.__name__])
+        for name, field in schema["properties"].items():
+            if name not in Asked.model_fields:
+                required = name in schema.get("required", ())
+                text = {k: v for k, v in field.items() if k != "description"}
+                about = {"description": field["description"]} if "description" in field else {}
+                found.append({"name": name, "in": "query", "required": required, "schema": _sent(text), **about})
+    if not one.open:
+        found += [{"$ref": f"#/components/parameters/{name}"} for name in HEADERS]
+        if one.verb == "POST":
+            found.append({"$ref": f"#/components/parameters/{IDEMPOTENCY}"})
+    return found
+
+
+def _sent(schema: Json) -> Json:
+    """A query parameter is left out, never null."""
+    if "anyOf" in schema:
+        kept = [each for each in schema["anyOf"] if each != {"type": "null"}]
+        rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+        return {**kept[0], **rest}
+    return schema
+
+
+def _bodies(one: Operation, defined: Json) -> Json:
+    model = {"$ref": REF.format(model=one.asks.__name__)}
+    example = example_of(one)
+    if not one.pictures:
+        return {JSON: {"schema": model, **_example(example)}}
+    schema = _plain(defined[one.asks.__name__])
+    bodies: Json = {
+        JSON: {"schema": _with_pictures(schema, one.pictures, in_json=True), **_example(example)},
+        FORM: {"schema": _with_pictures(schema, one.pictures, in_json=False)},
+    }
+    if len(one.pictures) == 1 and not one.pictures[0].many:
+        bodies[BYTES] = {"schema": {"type": "string", "format": "binary"}}
+    return bodies
+
+
+def _with_pictures(schema: Json, pictures: tuple[Picture, ...], *, in_json: bool) -> Json:
+    fields = dict(schema["properties"])
+    for each in pictures:
+        one: Json = (
+            {"type": "string", "contentEncoding": "base64"} if in_json else {"type": "string", "format": "binary"}
+        )
+        named = {
+            "type": "object",
+            "properties": {"name": {"type": "string", "maxLength": 1000}, "image": one},
+            "required": ["image"],
+            "additionalProperties": False,
+        }
+        item = named if in_json else one
+        fields[each.name] = {"type": "array", "items": item, "minItems": 1, "maxItems": each.most} if each.many else one
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": [*schema.get("required", ()), *(each.name for each in pictures)],
+        "additionalProperties": False,
+    }
+
+
+def _responses(one: Operation) -> Json:
+    content: Json
+    if one.gives is None:
+        content = {one.media: {"schema": {"type": "string"}}}
+    else:
+        content = {one.media: {"schema": {"$ref": REF.format(model=one.gives.__name__)}}}
+    if one.streams:
+        content["application/x-ndjson"] = {
+            "schema": {"type": "string", "description": "A BatchLine a line; last a BatchDone with the counts alone."}
+        }
+    found: Json = {str(one.status): {"description": "Done.", "content": content}}
+    for status in one.also:
+        found[str(status)] = {"description": "It was so already.", "content": content}
+    by_status: dict[int, list[Kind]] = {}
+    for kind in one.told:
+        by_status.setdefault(kind.status, []).append(kind)
+    for status, kinds in sorted(by_status.items()):
+        found[str(status)] = (
+            {"$ref": f"#/components/responses/{kinds[0].slug}"} if len(kinds) == 1 else _problem(*kinds)
+        )
+    return found
+
+
+def _problem(*kinds: Kind) -> Json:
+    shown: Json = {
+        "description": " ".join(f"`{kind.type}`: {kind.meaning}" for kind in kinds),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": REF.format(model="Problem")},
+                "examples": {
+                    kind.slug: {
+                        "value": {
+                            "type": kind.type,
+                            "title": kind.title,
+                            "status": kind.status,
+                            "detail": kind.meaning,
+                            "instance": "urn:countenance:request:0f3c6a52d1f94e0b8a7c5d2e9b1a4f60",
+                        }
+                    }
+                    for kind in kinds
+                },
+            }
+        },
+    }
+    if kinds[0].status in (429, 503):
+        shown["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
+    return shown
+
+
+def _header(name: str, text: str) -> Json:
+    schema: Json = {"type": "string", "maxLength": 600}
+    if name == "Countenance-Minor":
+        schema = {"type": "string", "enum": ["true", "false"]}
+    return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
+
+
+def _example(example: Json | None) -> Json:
+    return {} if example is None else {"example": example}
+
+
+def _plain(value: Any) -> Any:
+    """Without the titles that only repeat the names."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items() if not (key == "title" and isinstance(each, str))}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
