@@ -112,7 +112,7 @@ class House:
             files = Files(Authorities(database, root), Approvals(database, root), Verifications(database, root))
             api_keys = ApiKeys(database, root, clock)
             charters = Charters(settings.data / CHARTERS, ledger)
-            witnesses.charter = lambda: charters.latest
+            witnesses.know(lambda: charters.latest)
             gate = Gate(charters.judge, ledger, files, lambda: galleries.session, clock)
             points = OperatingPoints(ModelStore(settings.models).catalogue)
             rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, Reviews(database, root), clock)
