@@ -12,10 +12,10 @@ from PIL import Image
 from tests.vision.drawn import encoded, face
 from tests.vision.granted import Granted
 
-from countenance.terms.acquisition import Acquisition, FaceChoice, FailureReason, FailureToAcquire
+from countenance.terms.acquisition import Acquisition, FaceChoice, FaceNear, FailureReason, FailureToAcquire
 from countenance.terms.action import Action
 from countenance.terms.errors import ReceiptRefused, Unwritable
-from countenance.terms.face import Detection
+from countenance.terms.face import Box, Detection
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample, SampleRef
 from countenance.vision.models.store import ModelStore
@@ -147,6 +147,21 @@ def test_which_face_is_meant(vision: Vision) -> None:
     both = acquired(vision.acquire(sample, granted(sample, "*"), FaceChoice.ALL))
     assert [p.template.sample.face for p in both.probes] == ["0", "1"]
     np.testing.assert_allclose(both.probes[1].template.vector, central.probe.template.vector, atol=1e-3)
+
+
+@pytest.mark.parametrize("face_at", [0, 1])
+def test_the_face_of_a_rectangle(vision: Vision, face_at: int) -> None:
+    """A rectangle that is drawn loosely around a face means it; one around nothing is a failure to acquire."""
+    sample = couple()
+    meant = detected(vision, sample).faces[face_at]
+    loose = Box(meant.box.left - 9, meant.box.top + 5, meant.box.width + 7, meant.box.height)
+    got = acquired(vision.acquire(sample, granted(sample, "*"), FaceNear(loose)))
+    assert [p.template.sample.face for p in got.probes] == [str(face_at)]
+    assert got.probe.face.box.centre == pytest.approx(meant.box.centre, abs=8)
+    for nowhere in (Box(-50, -50, 20, 20), Box(0, 0, 0, 0)):
+        none = vision.acquire(sample, granted(sample, "*"), FaceNear(nowhere))
+        assert isinstance(none, FailureToAcquire)
+        assert (none.reason, none.faces) == (FailureReason.NO_FACE, 2)
 
 
 def test_a_face_too_small_to_be_used_does_not_make_a_portrait_ambiguous(vision: Vision) -> None:
