@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     )
     landmarks: Literal["measured", "interpolated"] = Field(
         default="measured",
-        description="What Azure's clients get of 27 landmarks where the model `face-mesh-468` is not there: the five that "
-        "are measured, or also the others, guessed from these five by a mean face.",
+        description="What Azure's clients get of 27 landmarks where the model `face-mesh-468` is not there: the five "
+        "that are measured, or also the others, guessed from these five by a mean face.",
     )
 
     @field_validator("url_networks", mode="after")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.terms.acquisition import Acquisition, Choice, FaceChoice, FailureToAcquire, Probe
-from countenance.terms.face import Detection, Face
+from countenance.terms.face import Detection, Face, Point
 from countenance.terms.receipt import Promise
 from countenance.terms.recipe import Recipe
 from countenance.terms.sample import Sample, SampleRef
@@ -23,6 +23,7 @@ from countenance.vision.embed import Embedder
 from countenance.vision.faces import ASSESSED, Canvas, face_of
 from countenance.vision.found import Found
 from countenance.vision.in_order import in_order
+from countenance.vision.mesh import Mesh
 from countenance.vision.models.entry import ModelEntry
 from countenance.vision.models.recipe import build_recipe
 from countenance.vision.models.store import ModelStore
@@ -65,7 +66,14 @@ class Vision:
     """
 
     def __init__(
-        self, recipe: Recipe, detector: Detector, embedder: Embedder, canvas: Canvas, limits: Limits, many: Many
+        self,
+        recipe: Recipe,
+        detector: Detector,
+        embedder: Embedder,
+        canvas: Canvas,
+        limits: Limits,
+        many: Many,
+        mesh: Mesh | None = None,
     ) -> None:
         self.recipe = recipe
         self._detector = detector
@@ -73,6 +81,7 @@ class Vision:
         self._canvas = canvas
         self._limits = limits
         self._many = many
+        self._mesh = mesh
 
     def detect(self, sample: Sample) -> Detection | FailureToAcquire:
         """The faces of a sample, largest first, none being an answer too. Makes no template, needs no receipt."""
@@ -83,6 +92,16 @@ class Vision:
         crops = [ASSESSED.cut(picture, points) for points in found.points.astype(np.float64)]
         faces = tuple(face_of(picture, found, row, crop) for row, crop in enumerate(crops))
         return Detection(picture.width, picture.height, faces)
+
+    def mesh(self, sample: Sample, faces: Sequence[Face]) -> tuple[tuple[Point, ...] | None, ...]:
+        """468 points of each of these faces, which were found in this sample, in pixels of the upright picture.
+
+        None where the landmark model is not there, or sees no face. Makes no template, needs no receipt.
+        """
+        picture = decode(sample.data, self._limits) if self._mesh is not None else None
+        if self._mesh is None or not isinstance(picture, Picture):
+            return (None,) * len(faces)
+        return tuple(self._mesh.points(picture, face) for face in faces)
 
     def acquire(
         self,
@@ -220,4 +239,5 @@ def open_vision(
         Canvas.named(stated.alignment, form.width, form.height),
         limits,
         Many((finder, embedding), cores),
+        Mesh.found(store, engine, cores),
     )

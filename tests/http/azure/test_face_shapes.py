@@ -16,20 +16,28 @@ AHEAD = Landmarks(*CANVASES["arcface-5"])
 
 
 def test_five_are_measured_and_the_rest_is_absent_unless_it_is_wanted() -> None:
-    assert tuple(landmarks_of(AHEAD, "measured")) == MEASURED
-    assert len(landmarks_of(AHEAD, "interpolated")) == 27
+    assert tuple(landmarks_of(AHEAD, None, "measured")) == MEASURED
+    assert len(landmarks_of(AHEAD, None, "interpolated")) == 27
+
+
+def test_with_a_mesh_all_of_them_are_measured() -> None:
+    mesh = [(float(at), 1000.0 - at) for at in range(468)]
+    found = landmarks_of(AHEAD, mesh, "measured")
+    assert set(found) == {*MEASURED, *MEAN_FACE}
+    assert found["mouthLeft"] == {"x": 61.0, "y": 939.0}
+    assert found["pupilRight"] == {"x": 346.2, "y": 653.8}
 
 
 def test_the_mean_face_turns_and_grows_with_the_face() -> None:
     """On its own canvas it is itself; elsewhere it keeps its place among the five."""
-    assert landmarks_of(AHEAD, "interpolated")["upperLipTop"] == {"x": 55.6, "y": 87.2}
+    assert landmarks_of(AHEAD, None, "interpolated")["upperLipTop"] == {"x": 55.6, "y": 87.2}
     moved = Similarity(2j, 300 + 100j)
 
     def at(x: float, y: float) -> tuple[float, float]:
         place = moved.turn * complex(x, y) + moved.shift
         return place.real, place.imag
 
-    found = landmarks_of(Landmarks(*(at(*point) for point in CANVASES["arcface-5"])), "interpolated")
+    found = landmarks_of(Landmarks(*(at(*point) for point in CANVASES["arcface-5"])), None, "interpolated")
     for name, point in MEAN_FACE.items():
         assert (found[name]["x"], found[name]["y"]) == pytest.approx(at(*point), abs=0.06)
 

@@ -29,7 +29,7 @@ def block(name: str) -> str:
 
 def test_the_table_of_models_is_the_catalogue() -> None:
     """Each model with its licence, size, dimension and first origin, in the catalogue's order."""
-    rows = re.findall(r"^\| `([^`]+)` \| (?:detector|recogniser) \|.*$", TEXT, re.MULTILINE)
+    rows = re.findall(r"^\| `([^`]+)` \| (?:detector|recogniser|landmarks) \|.*$", TEXT, re.MULTILINE)
     assert rows == list(Catalogue.load().models)
     for entry in Catalogue.load().models.values():
         assert entry.pin is not None

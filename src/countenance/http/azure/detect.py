@@ -21,6 +21,8 @@ from countenance.terms.face import Box
 from countenance.terms.receipt import Receipt
 
 MOST_FACES = 100
+NOBODY = frozenset({FailureReason.NO_FACE, FailureReason.FACE_TOO_SMALL})
+"""Not an error here: an empty array."""
 
 
 async def detect(call: Call) -> Response:
@@ -40,7 +42,7 @@ async def detect(call: Call) -> Response:
     if with_ids:
         kept = await call.ask(keep_faces, sample=sample, owner=call.owner, ttl=life, label=recognition)
         receipt = kept.receipt
-        if isinstance(kept, NotAcquired) and kept.failure.reason is FailureReason.NO_FACE:
+        if isinstance(kept, NotAcquired) and kept.failure.reason in NOBODY:
             return answer_list([], receipt)
         if not isinstance(kept, KeptFaces):
             raise fault_of(kept)
@@ -52,12 +54,14 @@ async def detect(call: Call) -> Response:
         if isinstance(found, FailureToAcquire):
             raise not_acquired(found)
         faces, width, height = list(found.faces[:MOST_FACES]), found.width, found.height
+    meshes = await call.read(lambda: call.house.rooms.vision().mesh(sample, faces)) if landmarks else ()
+    fill = call.house.settings.landmarks
     items = [
         present(
             faceId=ids[row] if with_ids else None,
             recognitionModel=recognition if says_model else None,
             faceRectangle=_rectangle(face.box, width, height),
-            faceLandmarks=landmarks_of(face.landmarks, call.house.settings.landmarks) if landmarks else None,
+            faceLandmarks=landmarks_of(face.landmarks, meshes[row], fill) if landmarks else None,
             faceAttributes=attributes_of(face.quality, asked) if asked else None,
         )
         for row, face in enumerate(faces)

@@ -1,12 +1,13 @@
-"""``faceLandmarks``: Azure's 27 points; five are measured, the rest guessed only where the operator says so."""
+"""``faceLandmarks``: Azure's 27 points, all measured where a landmark model is there, else five of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
-from countenance.terms.face import Landmarks
+from countenance.terms.face import Landmarks, Point
 from countenance.vision.align import CANVASES, fit
 
 Fill = Literal["measured", "interpolated"]
@@ -45,10 +46,52 @@ _CANVAS = np.array(CANVASES["arcface-5"])
 _MEAN = np.array(list(MEAN_FACE.values()))
 
 
-def landmarks_of(found: Landmarks, fill: Fill) -> dict[str, dict[str, float]]:
-    """Points in pixels of the upright picture; left and right as in the picture, as Azure has them."""
+ON_THE_MESH = {
+    "noseTip": 1,
+    "mouthLeft": 61,
+    "mouthRight": 291,
+    "eyebrowLeftOuter": 70,
+    "eyebrowLeftInner": 107,
+    "eyeLeftOuter": 33,
+    "eyeLeftTop": 159,
+    "eyeLeftBottom": 145,
+    "eyeLeftInner": 133,
+    "eyebrowRightInner": 336,
+    "eyebrowRightOuter": 300,
+    "eyeRightInner": 362,
+    "eyeRightTop": 386,
+    "eyeRightBottom": 374,
+    "eyeRightOuter": 263,
+    "noseRootLeft": 193,
+    "noseRootRight": 417,
+    "noseLeftAlarTop": 198,
+    "noseRightAlarTop": 420,
+    "noseLeftAlarOutTip": 129,
+    "noseRightAlarOutTip": 358,
+    "upperLipTop": 0,
+    "upperLipBottom": 13,
+    "underLipTop": 14,
+    "underLipBottom": 17,
+}
+"""The point of MediaPipe's canonical face model that each name stands for here."""
+PUPILS = {"pupilLeft": (33, 133, 159, 145), "pupilRight": (263, 362, 386, 374)}
+"""The mesh has no pupils: the middle between the corners and lids of the eye stands for each."""
+
+
+def landmarks_of(found: Landmarks, mesh: Sequence[Point] | None, fill: Fill) -> dict[str, dict[str, float]]:
+    """Points in pixels of the upright picture; left and right as in the picture, as Azure has them.
+
+    ``mesh`` are the 468 points where they are known; ``fill`` says whether the unmeasured ones are guessed.
+    """
     points = dict(zip(MEASURED, found.points, strict=True))
-    if fill == "interpolated":
+    if mesh is not None:
+        points = {name: _middle([mesh[at] for at in ring]) for name, ring in PUPILS.items()}
+        points |= {name: mesh[at] for name, at in ON_THE_MESH.items()}
+    elif fill == "interpolated":
         placed = fit(_CANVAS, np.array(found.points)).apply(_MEAN)
         points |= {name: (float(x), float(y)) for name, (x, y) in zip(MEAN_FACE, placed, strict=True)}
     return {name: {"x": round(x, 1), "y": round(y, 1)} for name, (x, y) in points.items()}
+
+
+def _middle(ring: Sequence[Point]) -> Point:
+    return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)

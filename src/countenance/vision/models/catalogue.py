@@ -88,6 +88,7 @@ def model_of(name: str, table: Table, *, registered: bool = False) -> ModelEntry
         prepared=Prepared(**prepared) if prepared else None,
         rename=table.get("rename", False),
         registered=registered,
+        form=table.get("form", "onnx"),
     )
 
 

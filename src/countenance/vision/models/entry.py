@@ -14,6 +14,8 @@ class Role(StrEnum):
 
     DETECTOR = "detector"
     RECOGNISER = "recogniser"
+    LANDMARKS = "landmarks"
+    """Many points of a found face; optional, and part of no template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class ModelEntry:
     prepared: Prepared | None
     rename: bool = False
     registered: bool = False
+    form: Literal["onnx", "tflite"] = "onnx"
+    """What the file is. TensorFlow Lite is loaded as it was published, by OpenVINO alone."""
 
 
 @dataclass(frozen=True, slots=True)

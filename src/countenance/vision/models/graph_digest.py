@@ -32,7 +32,9 @@ def graph_digest(model: Message) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """The graph digest of an ONNX file; raises Malformed where it is none, OSError."""
+    """The graph digest of an ONNX file, the SHA-256 of another; raises Malformed where it is none, OSError."""
+    if path.suffix == ".tflite":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     return graph_digest(parse(path.read_bytes(), path.name))
 
 

@@ -37,21 +37,22 @@ class Place:
     """The folder of one model: the file as published, the prepared one with its record, the acceptance."""
 
     folder: Path
+    form: str = "onnx"
 
     @classmethod
     def of(cls, directory: Path, entry: ModelEntry) -> Place:
         """The place of ``entry`` in the models directory ``directory``."""
-        return cls(directory / REGISTERED / entry.name if entry.registered else directory / entry.name)
+        return cls(directory / REGISTERED / entry.name if entry.registered else directory / entry.name, entry.form)
 
     @property
     def original(self) -> Path:
         """The file as published, byte for byte."""
-        return self.folder / "original.onnx"
+        return self.folder / f"original.{self.form}"
 
     @property
     def prepared(self) -> Path:
         """The file that the runtimes load."""
-        return self.folder / "prepared.onnx"
+        return self.folder / f"prepared.{self.form}"
 
     @property
     def registration(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ class PreparedGraph:
 def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     """Prepare a file that was checked; raises Malformed where it is no ONNX graph that can be used alone.
 
-    A recogniser is tried on the runtime; raises MissingPart where none is installed.
+    A recogniser is tried on the runtime; raises MissingPart where none is installed. A TensorFlow Lite file stays as
+    it is, and its digest stands for its graph's.
 
     1. every DequantizeLinear over initialisers becomes its float32 weights (ONNX operators, opset 21:
        y = (x − zero_point) · scale, one scale for each ``block_size`` elements along ``axis``);
@@ -38,6 +40,8 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     3. where the entry says so, the only input and the only output take the names that it states;
     4. a recogniser's batch becomes symbolic where the graph allows it, a detector's height and width do.
     """
+    if entry.form == "tflite":
+        return PreparedGraph(original, hashlib.sha256(original).hexdigest(), batched=False)
     model = parse(original, entry.name)
     graph = model.graph
     tidy(graph)
@@ -46,6 +50,8 @@ def prepare(original: bytes, entry: ModelEntry) -> PreparedGraph:
     match entry.role:
         case Role.RECOGNISER:
             batched = _free_batch(model, entry)
+        case Role.LANDMARKS:
+            batched = False
         case Role.DETECTOR:
             batched = False
             _free_size(graph, entry)

@@ -25,9 +25,11 @@ class OnnxRuntime:
     def open(
         self, entry: ModelEntry, model: Path | bytes, precision: Precision, *, threads: int, streams: int
     ) -> Session:
-        """See Runtime. Raises MissingPart for any precision but float32."""
+        """See Runtime. Raises MissingPart for any precision but float32, and any file but ONNX."""
         if precision is not Precision.FLOAT32:
             raise MissingPart(f"{self.name} does not compute {precision.value}", remedy="Set the precision to f32.")
+        if entry.form != "onnx":
+            raise MissingPart(f"{self.name} does not read {entry.name}", remedy="Install openvino.")
         options = ort.SessionOptions()
         options.intra_op_num_threads = max(1, threads // streams)
         options.inter_op_num_threads = 1

@@ -62,7 +62,7 @@ class OpenVino:
                 chosen.reshape([1, *size, 3])
             return _Session(self._core.compile_model(chosen, "CPU", how), entry.outputs)
 
-        one_size = entry.role is Role.RECOGNISER
+        one_size = entry.role is not Role.DETECTOR
         session = compiled(None) if one_size else _AnySize(compiled)
         # The first call of a process initialises statics inside OpenVINO's binding, which two threads at once can
         # deadlock on (one waits for the static with the interpreter lock, the other for the lock). One call here,
