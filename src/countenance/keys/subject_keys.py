@@ -3,7 +3,8 @@
 Trusted to forget. It holds gallery keys wrapped under the root key and subject keys wrapped under their gallery's
 key, never a key in clear, and knows nobody's name. What was destroyed stays in a numbered list of random ids: the
 database compares that number with its own, so a crash in the middle of an erasure, or data that were restored from
-a backup, are noticed and the erasure is done again.
+a backup, are noticed and the erasure is done again. Keys that pass with a date are no subject's: they are destroyed
+at that date, and again at any start after it.
 """
 
 from __future__ import annotations
