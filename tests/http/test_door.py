@@ -57,6 +57,16 @@ def story(pictures: Mapping[str, Path], place: Path) -> list[tuple[Any, ...]]:
     ]
 
 
+MANY = 500
+
+
+def many(folder: Path, picture: Path) -> None:
+    """A folder of subjects: a few bytes behind the picture's end make each another sample of the same face."""
+    for n in range(MANY):
+        (folder / f"s{n:03}").mkdir(parents=True)
+        (folder / f"s{n:03}" / "face.jpg").write_bytes(picture.read_bytes() + n.to_bytes(2, "big"))
+
+
 def test_every_verb_says_the_same_beside_a_server_as_alone(
     lasting_server: Server, data: Path, countenance: Countenance, pictures: Mapping[str, Path], tmp_path: Path
 ) -> None:
@@ -166,10 +176,7 @@ def test_a_terminal_is_seen_as_one(lasting_server: Server) -> None:
 def test_a_verb_ends_where_its_sender_has_left(lasting_server: Server, pictures: Any, tmp_path: Path) -> None:
     """Between two items: what was acknowledged stays, the rest is not begun."""
     folder = tmp_path / "many"
-    for n in range(60):
-        (folder / f"s{n:03}").mkdir(parents=True)
-        # a few bytes behind the picture's end make it another sample of the same face
-        (folder / f"s{n:03}" / "face.jpg").write_bytes(pictures["obama.jpg"].read_bytes() + bytes([n]))
+    many(folder, pictures["obama.jpg"])
     words = [PROGRAM, "--data", lasting_server.data, "enrol", folder, "-g", "left", *SEARCH, "--json"]
     sender = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -185,7 +192,35 @@ def test_a_verb_ends_where_its_sender_has_left(lasting_server: Server, pictures:
     time.sleep(1.0)
     first = enrolled()
     time.sleep(1.0)
-    assert 2 <= first == enrolled() < 60
+    assert 2 <= first == enrolled() < MANY
+
+
+def test_a_long_verb_ends_with_its_server_and_says_so(tmp_path: Path, pictures: Any) -> None:
+    """SIGTERM: what was acknowledged stays, the sender is told 130, and the server ends in order."""
+    server = Server(found(tmp_path / "data")).start()
+    folder = tmp_path / "many"
+    many(folder, pictures["obama.jpg"])
+    words = [PROGRAM, "enrol", folder, "-g", "long", *SEARCH, "--json"]
+    environment = {**os.environ, "COUNTENANCE_DATA": str(server.data)}
+    sender = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    until = time.monotonic() + 30
+    while "long" not in server.countenance("galleries", "list", "--json").stdout and time.monotonic() < until:
+        time.sleep(0.05)
+    assert server.stop() == 0
+    out, err = sender.communicate(timeout=30)
+    assert sender.returncode == 130, out + err
+    assert "interrupted" in err
+    verified = server.countenance("log", "verify", "--json")
+    assert json.loads(verified.stdout.splitlines()[-1])["ok"]
+
+
+def test_closed_streams_and_another_environment_do_no_harm(lasting_server: Server) -> None:
+    """A verb without a standard input, and one whose data directory only its own environment names."""
+    script = 'exec 0<&-; exec "$@"'
+    environment = {**os.environ, "COUNTENANCE_DATA": str(lasting_server.data)}
+    words = ["sh", "-c", script, "sh", PROGRAM, "doctor", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_is_no_verb_of_ours_is_let_go(lasting_server: Server) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from countenance.cli import shapes
+from countenance.cli.streams import columns
 from countenance.service.asking import NotAcquired, Refused
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def console(*, err: bool = False) -> Console:
     """A console for people; imported late, since a machine never needs it."""
     from rich.console import Console
 
-    return Console(stderr=err, highlight=False, soft_wrap=True)
+    return Console(stderr=err, highlight=False, soft_wrap=True, width=columns())
 
 
 def refuse(answer: Refused, *, as_json: bool) -> typer.Exit:

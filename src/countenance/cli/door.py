@@ -16,6 +16,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ FILE_NAME = "door.sock"
 MOST_VISITS = 16
 MOST_BYTES = 4 * 1024 * 1024
 FILES = 4
+DRAIN = 30.0
+"""Seconds that verbs have to end once the server does."""
 PATIENCE = 5.0
 """Seconds that a knock may take to say what it wants."""
 _LONGEST = 100
@@ -68,6 +71,7 @@ class Door:
         self._verb = verb
         self._path = house.settings.data / FILE_NAME
         self._visits: set[threading.Thread] = set()
+        self._visitors: set[Visitor] = set()
         self._guard = threading.Lock()
         self._closing = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -84,7 +88,10 @@ class Door:
         self._thread.start()
 
     def close(self) -> None:
-        """Let nobody in any more, and wait for the verbs that run."""
+        """Let nobody in any more, and wait for the verbs that run; a long one ends at its next item.
+
+        One whose words nobody reads (a pager) is left behind after ``DRAIN``.
+        """
         self._closing = True
         self._path.unlink(missing_ok=True)
         with suppress(OSError):
@@ -93,8 +100,11 @@ class Door:
         self._socket.close()
         with self._guard:
             visits = list(self._visits)
+            for who in self._visitors:
+                who.ending = True
+        until = time.monotonic() + DRAIN
         for visit in visits:
-            visit.join()
+            visit.join(max(0.0, until - time.monotonic()))
 
     def _listen(self) -> None:
         while not self._closing:
@@ -142,7 +152,10 @@ class Door:
             writing(stdout, line, out[0], out[1]),
             writing(stderr, line, err[0], err[1]),
         )
-        who = Visitor(self._house, line, *streams, confirmed=int(said["confirmed"]))
+        who = Visitor(self._house, line, *streams, confirmed=int(said["confirmed"]), columns=said["columns"])
+        with self._guard:
+            self._visitors.add(who)
+            who.ending = self._closing
         words = [str(word) for word in said["words"]]
         try:
             _go_to(directory)
@@ -150,6 +163,8 @@ class Door:
             context.run(visitor.set, who)
             return context.run(self._verb, words)
         finally:
+            with self._guard:
+                self._visitors.discard(who)
             for stream in streams:
                 with suppress(OSError, ValueError):
                     stream.close()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from shutil import get_terminal_size
+from typing import TextIO
 
 from countenance.cli.door import FILE_NAME, address, receive, send
 from countenance.terms.errors import BrokenMachine, InUse
@@ -28,35 +31,48 @@ def hand_over(data: Path, confirmed: int) -> int | None:
                 where=str(data / FILE_NAME),
                 remedy="Run this as that user.",
             ) from error
-        sys.stdout.flush()
-        sys.stderr.flush()
-        here = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+        said = {
+            # Whatever names the directory here (a variable of this environment), there it is said.
+            "words": ["--data", str(data), *sys.argv[1:]],
+            "confirmed": confirmed,
+            "columns": get_terminal_size().columns if os.isatty(1) else None,
+            "encodings": [_encoding(sys.stdin)[0], _encoding(sys.stdout), _encoding(sys.stderr)],
+        }
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        with ExitStack() as opened:
+            files = [_opened(opened, "."), *(_standard(opened, number) for number in range(3))]
+            send(line, said, files)
         try:
-            send(
-                line,
-                {
-                    "words": sys.argv[1:],
-                    "confirmed": confirmed,
-                    "encodings": [
-                        sys.stdin.encoding if sys.stdin else "utf-8",
-                        [sys.stdout.encoding, sys.stdout.errors or "strict"],
-                        [sys.stderr.encoding, sys.stderr.errors or "backslashreplace"],
-                    ],
-                },
-                (here, 0, 1, 2),
-            )
-        finally:
-            os.close(here)
-        try:
-            said, _ = receive(line)
+            answer, _ = receive(line)
         except ConnectionResetError:
-            said = None
-    if said is None:
+            answer = None
+    if answer is None:
         raise BrokenMachine(
             "the server ended before this was done",
             where=str(data),
             remedy="What was acknowledged is kept, nothing is half done: run it again.",
         )
-    if "refused" in said:
-        raise InUse(said["refused"], where=str(data), remedy=said["remedy"])
-    return int(said["code"])
+    if "refused" in answer:
+        raise InUse(answer["refused"], where=str(data), remedy=answer["remedy"])
+    return int(answer["code"])
+
+
+def _encoding(stream: TextIO | None) -> tuple[str, str]:
+    return ("utf-8", "strict") if stream is None else (stream.encoding or "utf-8", stream.errors or "strict")
+
+
+def _standard(opened: ExitStack, number: int) -> int:
+    """A standard stream's descriptor; where it was closed before we began, one that leads nowhere."""
+    try:
+        os.fstat(number)
+    except OSError:
+        return _opened(opened, os.devnull, os.O_RDWR)
+    return number
+
+
+def _opened(opened: ExitStack, path: str, how: int = os.O_RDONLY) -> int:
+    descriptor = os.open(path, how)
+    opened.callback(os.close, descriptor)
+    return descriptor

@@ -24,6 +24,10 @@ class Visitor:
     stdout: TextIO
     stderr: TextIO
     confirmed: int
+    columns: int | None = None
+    """The width of the sender's terminal; None where there is none."""
+    ending: bool = False
+    """The server is about to end: a long work stops at its next item."""
 
     @property
     def gone(self) -> bool:
@@ -44,10 +48,16 @@ answered: ContextVar[int] = ContextVar("answered", default=0)
 """How many questions of ``open_house.confirm`` the command line that runs has had answered."""
 
 
-def heed() -> None:
-    """Between two items of a long work: raises KeyboardInterrupt where the sender has left."""
+def columns() -> int | None:
+    """How wide a visitor's terminal is; None where it can be seen from here."""
     who = visitor.get()
-    if who is not None and who.gone:
+    return None if who is None else who.columns
+
+
+def heed() -> None:
+    """Between two items of a long work: raises KeyboardInterrupt where the sender has left, or the server ends."""
+    who = visitor.get()
+    if who is not None and (who.ending or who.gone):
         raise KeyboardInterrupt
 
 
