@@ -243,3 +243,22 @@ def test_damage_is_named(database: Database) -> None:
     found = again.damage()
     assert found
     again.close()
+
+
+def test_what_may_be_lost_with_the_power_waits_for_no_flush(tmp_path: Path) -> None:
+    """A passing write is seen by another process at once, and the next one that is not waits for the disk again."""
+    database = open_database(tmp_path / "a.db")
+
+    def level(*, passing: bool) -> int:
+        with database.write(passing=passing) as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS t (a INTEGER)"))
+            connection.execute(text("INSERT INTO t VALUES (1)"))
+            return int(connection.execute(text("PRAGMA synchronous")).scalar_one())
+
+    normal, full = 1, 2
+    assert [level(passing=each) for each in (False, True, True, False)] == [full, normal, normal, full]
+    other = open_database(tmp_path / "a.db")
+    with other.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM t")).scalar_one() == 4
+    other.close()
+    database.close()
