@@ -57,6 +57,7 @@ from countenance.service.manage_subjects import (
 )
 from countenance.service.report import report
 from countenance.service.verify import Verification, verify
+from countenance.service.verify_subject import SubjectVerification, verify_subject
 from countenance.service.withdraw import Withdrew, withdraw
 from countenance.terms.acquisition import FaceChoice
 from countenance.terms.authority_record import AuthorityRecord
@@ -203,6 +204,10 @@ COMPARING: dict[str, tuple[Case, type]] = {
         Similarity,
     ),
     "group": (lambda h, a, s: group(h.rooms, a, samples=[s["obama.jpg"], s["obama2.jpg"], s["biden.jpg"]]), Grouping),
+    "verify_subject": (
+        lambda h, a, s: verify_subject(h.rooms, a, gallery="registry", subject="obama", sample=s["obama2.jpg"]),
+        SubjectVerification,
+    ),
     "verify_faces": (
         lambda h, a, s: verify_faces(h.rooms, a, OWNER, face(h, "obama2"), face(h, "biden")),
         FaceVerification,
