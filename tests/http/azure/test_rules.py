@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,10 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from countenance.assembly import House
+from countenance.assembly import House, load_vision
 from countenance.http.app import make_app, make_edge
 from countenance.http.azure import limits
+from countenance.settings import Settings
 from countenance.terms.key_role import KeyRole
+from countenance.vision.mesh import MODEL
+from countenance.vision.models.store import ModelStore
 
 pytestmark = pytest.mark.anyio
 Pictures = Mapping[str, Path]
@@ -246,3 +250,75 @@ async def test_an_address_is_fetched_where_its_host_is_listed(
             assert await code(ask("POST", f"{V}/detect", {"url": "http://localhost:1/"})) == (400, "InvalidURL")
         edge.workers.close()
         server.shutdown()
+
+
+async def test_too_often_is_code_429_with_a_time_to_wait(
+    app_client: httpx.AsyncClient, new_key: Callable[..., str]
+) -> None:
+    ask = Asker(app_client, new_key(rate=0.01))
+    answers = [await ask("GET", f"{V}/largepersongroups") for _ in range(30)]
+    last = answers[-1]
+    assert (answers[0].status_code, last.status_code) == (200, 429)
+    assert (last.json()["error"]["code"], last.headers["x-ms-error-code"]) == ("429", "429")
+    assert int(last.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("bound", "code", "text"),
+    [
+        ({"purposes": ()}, "PurposeRequired", "countenance keys create"),
+        ({"purposes": ("family-separation",)}, "PurposeDenied",
+         "Principle families-stay-together: This system parts no family."),
+        ({"authority": None}, "PurposeDenied", "Principle asked-first"),
+    ],
+)  # fmt: skip
+async def test_no_purpose_and_a_refused_one(
+    app_client: httpx.AsyncClient, new_key: Callable[..., str], pictures: Pictures, bound: Any, code: str, text: str
+) -> None:
+    """Reason, principle and what to do stand in the message; the refusal is in the log, under its receipt."""
+    ask = Asker(app_client, new_key(**bound))
+    answer = await ask("POST", f"{V}/detect", pictures["obama.jpg"].read_bytes())
+    said = answer.json()
+    assert (answer.status_code, said["error"]["code"], answer.headers["x-ms-error-code"]) == (403, code, code)
+    assert text in said["error"]["message"]
+    if code == "PurposeDenied":
+        assert json.loads(answer.headers["countenance-receipt"]) == said["receipt"]
+        assert (said["receipt"]["action"], said["receipt"]["bound"]) == ("acquire", 0)
+
+
+async def test_a_prefix_narrows_and_never_widens(app_client: httpx.AsyncClient, new_key: Callable[..., str]) -> None:
+    ask = Asker(app_client, new_key(purposes=("missing-person", "evaluation")))
+    path = f"{V}/largepersongroups"
+    assert await code(ask("GET", path)) == (403, "PurposeRequired")
+    assert await ask.done("GET", f"/p/missing-person{path}") == []
+    assert await ask.done("GET", f"/p/missing-person~front-door{path}") == []
+    assert await ask.done("GET", f"{path}?purpose=missing-person") == []
+    assert (await ask("GET", path, **{"Countenance-Purpose": "missing-person"})).status_code == 200
+    assert await code(ask("GET", f"/p/access-control{path}")) == (403, "PurposeDenied")
+
+
+async def test_with_the_landmark_model_all_27_are_measured(
+    app_house: House, new_key: Callable[..., str], pictures: Pictures
+) -> None:
+    ModelStore(Settings().models).fetch([MODEL])
+    sighted = load_vision(Settings())
+    house = replace(app_house, rooms=replace(app_house.rooms, vision=lambda: sighted))
+    edge = make_edge(house)
+    transport = httpx.ASGITransport(make_app(house, edge))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        path = f"{V}/detect?returnFaceLandmarks=true&returnFaceId=false"
+        [face] = await Asker(client, new_key()).done("POST", path, pictures["biden.jpg"].read_bytes())
+    edge.workers.close()
+    points = face["faceLandmarks"]
+    assert len(points) == 27
+    across = (
+        "eyebrowLeftOuter",
+        "eyeLeftInner",
+        "noseRootRight",
+        "eyeRightInner",
+        "eyeRightOuter",
+        "eyebrowRightOuter",
+    )
+    down = ("eyebrowLeftInner", "eyeLeftTop", "eyeLeftBottom", "noseTip", "upperLipTop", "underLipBottom")
+    for names, axis in ((across, "x"), (down, "y")):
+        assert [points[name][axis] for name in names] == sorted(points[name][axis] for name in names)
