@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from countenance.access.credentials import Credentials
+from countenance.access.rates import Rates
 from countenance.assembly import House
 from countenance.http.edge.caller import caller_of
 from countenance.http.edge.edge import Edge
@@ -47,11 +50,7 @@ class Probe:
 @pytest.fixture
 async def probe(app_house: House, anyio_backend: str) -> AsyncIterator[Probe]:
     """``/who`` tells the caller, ``/work`` runs a use-case, ``/thing`` erases."""
-    import time
-
-    from countenance.access.rates import Rates
-
-    edge = Edge(app_house.api_keys, Rates(time.monotonic), Workers(2, waiting=2))
+    edge = Edge(Credentials(app_house.api_keys, None, time.time), Rates(time.monotonic), Workers(2, waiting=2))
     router, app = APIRouter(route_class=EdgeRoute), FastAPI()
     app.state.house, app.state.edge = app_house, edge
 

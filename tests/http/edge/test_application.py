@@ -15,3 +15,20 @@ async def test_every_answer_has_a_request_id_of_its_own(app_client: httpx.AsyncC
     ids = {a.headers["countenance-request-id"] for a in answers}
     assert len(ids) == 2
     assert all(len(each) == 32 for each in ids)
+
+
+async def test_browsers_of_other_places_are_no_clients(app_client: httpx.AsyncClient) -> None:
+    """No CORS: a page elsewhere can neither ask nor read."""
+    asked = {"origin": "https://elsewhere.example", "access-control-request-method": "POST"}
+    for answer in (
+        await app_client.options("/v1/galleries", headers=asked),
+        await app_client.get("/healthz", headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+async def test_whoever_is_to_come_back_is_told_when(app_client: httpx.AsyncClient) -> None:
+    """Every 503 has Retry-After: here the models are not loaded, since nobody warmed them."""
+    answer = await app_client.get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["models"]) == (503, "loading")
+    assert int(answer.headers["retry-after"]) > 0

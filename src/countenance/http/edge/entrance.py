@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from countenance.http.edge.visit import SCOPE, Visit
 
 REQUEST_ID = "countenance-request-id"
+RETRIED = frozenset({429, 503})
+"""Answers that clients come back after; each says when, in whatever dialect it is."""
 MOST_URL = 8 * 1024
 """Bytes of path and query."""
 _PREFIX = re.compile(r"/p/([a-z][a-z0-9-]{0,62})(?:~([A-Za-z0-9._-]{1,64}))?(?=/)")
@@ -48,6 +50,8 @@ class Entrance:
                 headers[REQUEST_ID] = visit.request_id
                 headers.setdefault("cache-control", "no-store")
                 headers.setdefault("x-content-type-options", "nosniff")
+                if status in RETRIED:
+                    headers.setdefault("retry-after", "2")
             await send(message)
 
         try:
