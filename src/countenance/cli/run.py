@@ -48,7 +48,9 @@ def run_words(words: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except BrokenPipeError:
         # The reader of our output has left; nothing more can be said to anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
     return 0
 
 

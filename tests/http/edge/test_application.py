@@ -32,3 +32,12 @@ async def test_whoever_is_to_come_back_is_told_when(app_client: httpx.AsyncClien
     answer = await app_client.get("/readyz")
     assert (answer.status_code, answer.json()["parts"]["models"]) == (503, "loading")
     assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("prefix", ["", "/p/missing-person", "/p/missing-person~door-7"])
+async def test_a_prefix_leads_to_the_same_dialects(app_client: httpx.AsyncClient, prefix: str) -> None:
+    """The purpose stands before what the client knows, and changes nothing behind it; other prefixes lead nowhere."""
+    for path in ("/face/v1.2/largepersongroups", "/v1/galleries"):
+        assert (await app_client.get(prefix + path)).status_code == 401
+        assert (await app_client.get(f"/p/No Purpose{path}")).status_code == 404
+        assert (await app_client.get(f"/p/a/p/b{path}")).status_code == 404
