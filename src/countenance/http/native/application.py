@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.routing import compile_path
 
 from countenance.http.native.openapi import openapi
 from countenance.http.native.operation import routers_of
@@ -30,5 +31,11 @@ def native_app(house: House, edge: Edge) -> FastAPI:
         return Response(described, media_type="application/json", headers={"cache-control": "max-age=3600"})
 
     app.add_api_route("/openapi.json", describe, methods=["GET"], response_model=None)
-    tell_errors(app)
+    tell_errors(app, _allowed)
     return app
+
+
+def _allowed(request: Request) -> str:
+    """The methods of an address (RFC 9110 section 15.5.6)."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    return ", ".join(sorted({each.verb for each in OPERATIONS if compile_path(each.path)[0].match(path)} or {"GET"}))

@@ -14,12 +14,13 @@ from pydantic import BaseModel
 
 from countenance.http.edge.caller import Caller
 from countenance.http.edge.refusals import BadRequest, PurposeWidened
+from countenance.http.edge.replay import MOST_ID
 from countenance.http.edge.threads import run
 from countenance.http.native.form import Form
 from countenance.http.native.problem import Objection, tell_outcome
 from countenance.http.native.problems import Kind
 from countenance.http.native.shapes import dumped
-from countenance.http.native.shapes_asked import Asked
+from countenance.http.native.shapes_asked import MOST_CASE, MOST_REASON, Asked
 from countenance.service.asking import Asking
 from countenance.service.rooms import Rooms
 from countenance.terms.action import Action
@@ -38,6 +39,7 @@ CLIENT = "native"
 """What the log's sealed detail calls this door."""
 READERS = (Action.MANAGE, Action.VERIFY, Action.SEARCH)
 """Who may ask for one of these may read what a gallery says of its subjects."""
+IDEMPOTENCY = "idempotency-key"
 CASE, REASON, MINOR = "countenance-case", "countenance-reason", "countenance-minor"
 
 
@@ -52,8 +54,16 @@ class Call:
 
     @classmethod
     def of(cls, request: Request, caller: Caller, form: Form, said: Asked) -> Call:
-        """What the body says of purpose and authority narrows too; raises PurposeWidened."""
-        return cls(request, _narrowed(caller, said), form, said)
+        """What the body says of purpose and authority narrows too; raises PurposeWidened, BadRequest."""
+        sent = request.headers
+        if IDEMPOTENCY in sent and not 0 < len(sent[IDEMPOTENCY]) <= MOST_ID:
+            raise BadRequest(f"{IDEMPOTENCY} has 1 to {MOST_ID} characters")
+        more = {
+            "case": said.case or _text(sent.get(CASE, ""), MOST_CASE),
+            "reason": said.reason or _text(sent.get(REASON, ""), MOST_REASON),
+            "minor": said.minor or _flag(sent.get(MINOR, "")),
+        }
+        return cls(request, _narrowed(caller, said), form, said.model_copy(update=more))
 
     @property
     def house(self) -> House:
@@ -69,14 +79,9 @@ class Call:
 
     @property
     def asking(self) -> Asking:
-        """What goes first into every use-case; raises PurposeRequired, BadRequest."""
-        said, sent = self.said, self.request.headers
-        return self.caller.asking(
-            CLIENT,
-            case=said.case or _text(sent.get(CASE, ""), 600),
-            reason=said.reason or _text(sent.get(REASON, ""), 2000),
-            minor=said.minor or _flag(sent.get(MINOR, "")),
-        )
+        """What goes first into every use-case; raises PurposeRequired."""
+        said = self.said
+        return self.caller.asking(CLIENT, case=said.case, reason=said.reason, minor=said.minor)
 
     def asked(self, model: type[M]) -> M:
         """What was said, as the operation's own model."""

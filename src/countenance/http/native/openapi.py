@@ -15,19 +15,20 @@ from countenance.http.native.operation import Operation
 from countenance.http.native.problem import MEDIA_TYPE
 from countenance.http.native.problems import Kind
 from countenance.http.native.shapes_answers import BatchLine, Problem
-from countenance.http.native.shapes_asked import Asked
+from countenance.http.native.shapes_asked import MOST_CASE, MOST_REASON, Asked
 
 Json = dict[str, Any]
 REF = "#/components/schemas/{model}"
 ABOUT = """Face recognition that asks first. Every enrolment and comparison names a purpose and rests on an authority.
-The charter permits or refuses before a picture is decoded. Permitted or refused, it is an entry of a transparency log, and
-the answer carries its receipt. Scores are similarities, not probabilities. Candidates are leads that people review."""
+The charter permits or refuses before a picture is decoded. Permitted or refused, it is an entry of a transparency log,
+whose receipt is in the answer. Scores are similarities, not probabilities.
+Candidates are leads that people review."""
 PATHS = {
-    "gallery": "As it was named when it was made.",
-    "subject": "A subject's id or name.",
-    "reference": "A reference's id.",
-    "withdrawal": "A withdrawal's id or the subject's name.",
-    "entry": "An entry's id, as receipts carry it.",
+    "gallery": ("As it was named when it was made.", "registry"),
+    "subject": ("A subject's id or name.", "Ada"),
+    "reference": ("A reference's id.", "2eea9432-e8dd-4941-b756-50298e280561"),
+    "withdrawal": ("A withdrawal's id or the subject's name.", "Ada"),
+    "entry": ("An entry's id, as receipts carry it.", "jzQInAf2cRIueUEbDMCUGw"),
 }
 HEADERS = {
     "Countenance-Purpose": "Which of the key's purposes this is for; needed where it has several.",
@@ -37,6 +38,15 @@ HEADERS = {
     "Countenance-Minor": "true: a face in the pictures is declared a minor's.",
 }
 IDEMPOTENCY = "Idempotency-Key"
+_TOO_LONG = {
+    "description": "Path and query are longer than 8 kB; said before any dialect is asked.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+_BASE64 = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+}
 
 
 def openapi(operations: tuple[Operation, ...]) -> Json:
@@ -66,10 +76,10 @@ def openapi(operations: tuple[Operation, ...]) -> Json:
                 **{name: _header(name, text) for name, text in HEADERS.items()},
                 IDEMPOTENCY: {
                     **_header(IDEMPOTENCY, "The same request sent again within ten minutes gets the same answer."),
-                    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
                 },
             },
-            "responses": {kind.slug: _problem(kind) for kind in Kind},
+            "responses": {**{kind.slug: _problem(kind) for kind in Kind}, "uri-too-long": _TOO_LONG},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`cnt_…`, or a person's token."},
                 "key": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
@@ -89,8 +99,9 @@ def _operation(one: Operation, defined: Json) -> Json:
     }
     if one.open:
         said["security"] = []
-    if one.verb in ("POST", "PATCH") and (one.pictures or one.asks is not Asked):
-        said["requestBody"] = {"required": True, "content": _bodies(one, defined)}
+    if one.verb in ("POST", "PATCH"):
+        needed = bool(one.pictures or defined[one.asks.__name__].get("required"))
+        said["requestBody"] = {"required": needed, "content": _bodies(one, defined)}
     return said
 
 
@@ -100,7 +111,8 @@ def _parameters(one: Operation, defined: Json) -> list[Json]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": PATHS[name],
+            "description": PATHS[name][0],
+            "example": PATHS[name][1],
             "schema": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^/]+$"},
         }
         for name in re.findall(r"\{(\w+)\}", one.path)
@@ -147,9 +159,7 @@ def _bodies(one: Operation, defined: Json) -> Json:
 def _with_pictures(schema: Json, pictures: tuple[Picture, ...], *, in_json: bool) -> Json:
     fields = dict(schema["properties"])
     for each in pictures:
-        one: Json = (
-            {"type": "string", "contentEncoding": "base64"} if in_json else {"type": "string", "format": "binary"}
-        )
+        one: Json = dict(_BASE64) if in_json else {"type": "string", "format": "binary"}
         named = {
             "type": "object",
             "properties": {"name": {"type": "string", "maxLength": 1000}, "image": one},
@@ -179,14 +189,15 @@ def _responses(one: Operation) -> Json:
     found: Json = {str(one.status): {"description": "Done.", "content": content}}
     for status in one.also:
         found[str(status)] = {"description": "It was so already.", "content": content}
+    found["414"] = {"$ref": "#/components/responses/uri-too-long"}
     by_status: dict[int, list[Kind]] = {}
     for kind in one.told:
         by_status.setdefault(kind.status, []).append(kind)
-    for status, kinds in sorted(by_status.items()):
+    for status, kinds in by_status.items():
         found[str(status)] = (
             {"$ref": f"#/components/responses/{kinds[0].slug}"} if len(kinds) == 1 else _problem(*kinds)
         )
-    return found
+    return dict(sorted(found.items()))
 
 
 def _problem(*kinds: Kind) -> Json:
@@ -216,7 +227,7 @@ def _problem(*kinds: Kind) -> Json:
 
 
 def _header(name: str, text: str) -> Json:
-    schema: Json = {"type": "string", "maxLength": 600}
+    schema: Json = {"type": "string", "maxLength": MOST_REASON if name == "Countenance-Reason" else MOST_CASE}
     if name == "Countenance-Minor":
         schema = {"type": "string", "enum": ["true", "false"]}
     return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}

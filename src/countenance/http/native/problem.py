@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,13 +67,13 @@ def told(
 def tell_error(request: Request, error: CountenanceError) -> JSONResponse:
     """What an error of the house is here."""
     kind = kind_of(error)
-    if kind is Kind.DEFECT:
-        _log.error("a request failed", exc_info=error)
     headers = error.headers if isinstance(error, TurnedAway) else {}
     more = error.more if isinstance(error, Objection) else {}
-    # What the machine or the log says of itself names paths of the server: only its own words for people go out.
-    where = error.where if isinstance(error, BrokenInput) else ""
-    return told(request, kind, error.what, headers, remedy=error.remedy, where=where, **more)
+    if not isinstance(error, BrokenInput | TurnedAway):
+        # What the machine or the log says of itself is for the operator: it may name paths of the server.
+        _log.error("a request failed: %s", type(error).__name__)
+        return told(request, kind, kind.meaning)
+    return told(request, kind, error.what, headers, remedy=error.remedy, where=error.where, **more)
 
 
 def kind_of(error: CountenanceError) -> Kind:
@@ -137,8 +137,8 @@ def not_acquired(request: Request, failure: FailureToAcquire, **more: Any) -> JS
     return told(request, Kind.NOT_ACQUIRED, failure.detail, remedy=failure.advice, failure=words, **more)
 
 
-def tell_errors(app: FastAPI) -> None:
-    """Every error of this application is told as a problem."""
+def tell_errors(app: FastAPI, allowed: Callable[[Request], str]) -> None:
+    """Every error of this application is told as a problem; ``allowed`` gives the methods of an address."""
 
     async def ours(request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, CountenanceError):
@@ -149,7 +149,8 @@ def tell_errors(app: FastAPI) -> None:
         if not isinstance(error, HTTPException):
             raise error
         kind = _BY_STATUS.get(error.status_code, Kind.BAD_REQUEST)
-        return told(request, kind, kind.meaning, error.headers)
+        headers = {"allow": allowed(request)} if kind is Kind.METHOD else error.headers
+        return told(request, kind, kind.meaning, headers)
 
     async def defect(request: Request, _: Exception) -> JSONResponse:
         return told(request, Kind.DEFECT, Kind.DEFECT.meaning)

@@ -12,6 +12,7 @@ from countenance.terms.face import Box as TermBox
 from countenance.terms.gallery import Keep
 
 MOST_PAGE, MOST_CANDIDATES, MOST_ITEMS, MOST_SAMPLES = 1000, 1000, 2000, 200
+MOST_CASE, MOST_REASON = 600, 2000
 Name = Annotated[str, Field(min_length=1, max_length=256, description="Printable, without blanks at its ends.")]
 Metadata = Annotated[
     dict[str, str], Field(description="Free text by key, sealed at rest; at most 64 keys.", max_length=64)
@@ -37,8 +38,8 @@ class Asked(BaseModel):
 
     purpose: Annotated[str | None, Field(max_length=600, description="One of the key's purposes.")] = None
     authority: Annotated[str | None, Field(max_length=600, description="CLASS:REFERENCE.")] = None
-    case: Annotated[str, Field(max_length=600, description="A case number; sealed in the log.")] = ""
-    reason: Annotated[str, Field(max_length=2000, description="Why; sealed in the log.")] = ""
+    case: Annotated[str, Field(max_length=MOST_CASE, description="A case number; sealed in the log.")] = ""
+    reason: Annotated[str, Field(max_length=MOST_REASON, description="Why; sealed in the log.")] = ""
     minor: Annotated[bool, Field(description="A face in the pictures is declared a minor's.")] = False
 
 
