@@ -322,3 +322,56 @@ async def test_with_the_landmark_model_all_27_are_measured(
     down = ("eyebrowLeftInner", "eyeLeftTop", "eyeLeftBottom", "noseTip", "upperLipTop", "underLipBottom")
     for names, axis in ((across, "x"), (down, "y")):
         assert [points[name][axis] for name in names] == sorted(points[name][axis] for name in names)
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    "",
+    "\x00",
+    "\ud800",
+    "é" * 200,
+    [],
+    [None],
+    [[]],
+    {},
+    {"a": {}},
+    ["\ud800"],
+)
+IDS = ("%00", "%ED%A0%80", "..", "%2e%2e%2fg", "a%0a", "G", "g" * 65, "%F0%9F%98%80")
+
+
+async def test_odd_values_are_the_callers_fault(ask: Asker) -> None:
+    """Whatever a field or an id is, the answer is Azure's error (or it is taken); never a defect of the service."""
+    fields = {
+        "identify": ("faceIds", "largePersonGroupId", "personIds", "maxNumOfCandidatesReturned", "confidenceThreshold"),
+        "verify": ("faceId1", "faceId", "personId", "largePersonGroupId"),
+        "findsimilars": ("faceId", "faceIds", "faceListId", "mode", "maxNumOfCandidatesReturned"),
+        "group": ("faceIds",),
+        "detect": ("url", "sessionImageId"),
+        "largepersongroups/g/persons": ("name", "userData"),
+    }
+    for operation, names in fields.items():
+        for name in names:
+            for value in ODD:
+                body = json.dumps({"name": "n", name: value}).encode()
+                answer = await ask("POST", f"{V}/{operation}", body, **{"content-type": "application/json"})
+                assert answer.status_code < 500, (operation, name, value, answer.text)
+                assert answer.status_code == 200 or answer.headers["x-ms-error-code"]
+    places = (
+        ("GET", "largepersongroups/{}"),
+        ("PUT", "facelists/{}"),
+        ("DELETE", "facelists/{}"),
+        ("GET", "largepersongroups/g/persons/{}"),
+        ("GET", "largepersongroups?start={}"),
+        ("GET", "largepersongroups?top={}"),
+    )
+    for odd in IDS:
+        for verb, place in places:
+            path = place.format(odd)
+            answer = await ask(verb, f"{V}/{path}", {"name": "n"} if verb == "PUT" else None)
+            assert answer.status_code < 500, (verb, path, answer.text)
+    assert [each["largePersonGroupId"] for each in await ask.done("GET", f"{V}/largepersongroups")] == ["g"]
