@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tests.ledger.keyring import TestKey
 from tests.ledger.minilog import LOG, ORIGIN
 
-from countenance.ledger import merkle
+from countenance.ledger import merkle, merkle_proofs
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.note import note_bytes
 from countenance.ledger.witness.place import LOGS, make_witness, open_witness
@@ -21,7 +21,7 @@ from countenance.ledger.witness.submission import submission_bytes
 from countenance.ledger.witness.witness import Witness
 
 LEAVES = [merkle.leaf_hash(str(i).encode()) for i in range(40)]
-NODE = merkle.node_in(LEAVES)
+NODE = merkle_proofs.node_in(LEAVES)
 OTHER_LOG = TestKey("log.example/unknown", 21)
 STRANGER = TestKey(ORIGIN, 22)
 
@@ -35,7 +35,7 @@ def checkpoint_of(size: int, *, fork: bool = False, log: TestKey = LOG, root: by
 
 def submission(old: int, size: int) -> bytes:
     """A true one."""
-    return submission_bytes(old, merkle.consistency_proof(old, size, NODE), checkpoint_of(size))
+    return submission_bytes(old, merkle_proofs.consistency_proof(old, size, NODE), checkpoint_of(size))
 
 
 _FORGED = checkpoint_of(8).replace(b"\n8\n", b"\n9\n")
@@ -65,7 +65,7 @@ STATUSES: dict[str, list[tuple[bytes, int]]] = {
     "a fork of the same size": [_FIRST, (submission_bytes(5, [], checkpoint_of(5, fork=True)), 422)],
     "a fork that grew": [
         _FIRST,
-        (submission_bytes(5, merkle.consistency_proof(5, 8, NODE), checkpoint_of(8, fork=True)), 422),
+        (submission_bytes(5, merkle_proofs.consistency_proof(5, 8, NODE), checkpoint_of(8, fork=True)), 422),
     ],
     "a false empty tree": [(submission_bytes(0, [], checkpoint_of(0, root=bytes(32))), 422)],
 }

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.ledger import plain_commitment
 
-from countenance.ledger import commitment, merkle
+from countenance.ledger import commitment, merkle, sealed_detail
 from countenance.ledger.detail import DETAIL, INTENT_DETAIL
 from countenance.ledger.entry import encode, entry_id
 from countenance.ledger.unreadable import Unreadable
@@ -19,9 +20,9 @@ DETAIL_OF_ONE: dict[str, Any] = {"case": "case-3", "samples": [["ab", "0"]], "pr
 
 
 def sealed(detail: dict[str, Any]) -> tuple[bytes, dict[str, str], dict[str, bytes], list[bytes]]:
-    values = commitment.value_texts("intent", detail)
-    salts = commitment.fresh_salts("intent", os.urandom)
-    leaves = commitment.field_leaves(values, salts)
+    values = plain_commitment.value_texts("intent", detail)
+    salts = plain_commitment.fresh_salts("intent", os.urandom)
+    leaves = plain_commitment.field_leaves(values, salts)
     entry = encode(
         "intent",
         {
@@ -37,7 +38,7 @@ def test_every_field_opens_alone() -> None:
     """Each with its own path; the opened value is what was sealed, and null where nothing was."""
     entry, values, salts, leaves = sealed(DETAIL_OF_ONE)
     for name in INTENT_DETAIL:
-        opening = commitment.open_field(entry, name, values[name], salts[name], leaves)
+        opening = sealed_detail.open_field(entry, name, values[name], salts[name], leaves)
         again = commitment.parse_opening(commitment.opening_text(opening).encode())
         assert again == opening
         assert commitment.check_opening(again) == DETAIL_OF_ONE.get(name)
@@ -47,15 +48,15 @@ def test_what_was_erased_does_not_hinder_the_rest() -> None:
     """Erasing keeps a field's leaf and destroys its salt: the other fields still open."""
     entry, values, salts, leaves = sealed(DETAIL_OF_ONE)
     del salts["principal"], values["principal"]
-    opening = commitment.open_field(entry, "case", values["case"], salts["case"], leaves)
+    opening = sealed_detail.open_field(entry, "case", values["case"], salts["case"], leaves)
     assert commitment.check_opening(opening) == "case-3"
 
 
 def test_nothing_in_an_opening_can_be_exchanged() -> None:
     """Neither value, salt, name nor path."""
     entry, values, salts, leaves = sealed(DETAIL_OF_ONE)
-    opening = commitment.open_field(entry, "case", values["case"], salts["case"], leaves)
-    other = commitment.open_field(entry, "cap", values["cap"], salts["cap"], leaves)
+    opening = sealed_detail.open_field(entry, "case", values["case"], salts["case"], leaves)
+    other = sealed_detail.open_field(entry, "cap", values["cap"], salts["cap"], leaves)
     for wrong in (
         opening._replace(value='"case-4"'),
         opening._replace(salt=bytes(32)),
@@ -75,7 +76,9 @@ def test_nothing_in_an_opening_can_be_exchanged() -> None:
 def test_no_bit_of_an_opening_changes_unseen(bit: int) -> None:
     """But in the rest of the entry, which its inclusion proof guards, any flipped bit is refused."""
     entry, values, salts, leaves = sealed(DETAIL_OF_ONE)
-    data = commitment.opening_text(commitment.open_field(entry, "case", values["case"], salts["case"], leaves)).encode()
+    data = commitment.opening_text(
+        sealed_detail.open_field(entry, "case", values["case"], salts["case"], leaves)
+    ).encode()
     hurt = bytearray(data)
     hurt[bit // 8 % len(data)] ^= 1 << bit % 8
     try:
@@ -98,7 +101,7 @@ def test_the_number_of_fields_says_nothing() -> None:
     """An empty detail has as many leaves as a full one; names outside the kind's are refused."""
     assert len(sealed({})[3]) == len(sealed(DETAIL_OF_ONE)[3]) == len(INTENT_DETAIL)
     with pytest.raises(Unreadable, match="field colour: an entry of kind intent"):
-        commitment.value_texts("intent", {"colour": "red"})
+        plain_commitment.value_texts("intent", {"colour": "red"})
 
 
 def test_the_names_are_sorted_and_distinct() -> None:

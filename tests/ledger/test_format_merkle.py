@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
 from countenance.ledger import merkle
+from countenance.ledger import merkle_proofs as proofs
 
 # The eight leaves and the hashes of the reference set of Certificate Transparency; they agree with x/mod.
 CT_LEAVES = [
@@ -30,7 +31,7 @@ CT_ROOTS = [
 MOST = 300
 LEAVES = [merkle.leaf_hash(str(i).encode()) for i in range(MOST)]
 ROOTS = [merkle.root_of(LEAVES[:n]) for n in range(MOST + 1)]
-NODE = merkle.node_in(LEAVES)
+NODE = proofs.node_in(LEAVES)
 
 
 def test_the_hashes_of_rfc_6962() -> None:
@@ -44,17 +45,29 @@ def test_the_hashes_of_rfc_6962() -> None:
 
 def test_the_proofs_of_the_reference_set() -> None:
     """Known proofs over the eight leaves, by their first eight bytes."""
-    node = merkle.node_in([merkle.leaf_hash(leaf) for leaf in CT_LEAVES])
+    node = proofs.node_in([merkle.leaf_hash(leaf) for leaf in CT_LEAVES])
 
     def heads(proof: list[bytes]) -> list[str]:
         return [h[:8].hex() for h in proof]
 
-    assert heads(merkle.inclusion_proof(0, 8, node)) == ["96a296d224f285c6", "5f083f0a1a33ca07", "6b47aaf29ee3c2af"]
-    assert heads(merkle.inclusion_proof(5, 8, node)) == ["bc1a0643b12e4d2d", "ca854ea128ed050b", "d37ee418976dd957"]
-    assert heads(merkle.inclusion_proof(2, 3, node)) == ["fac54203e7cc696c"]
-    assert heads(merkle.consistency_proof(6, 8, node)) == ["0ebc5d3437fbe2db", "ca854ea128ed050b", "d37ee418976dd957"]
-    assert heads(merkle.consistency_proof(4, 7, node)) == ["837dbb152e9b0790"]
-    assert merkle.consistency_proof(1, 8, node) == merkle.inclusion_proof(0, 8, node)
+    assert heads(proofs.inclusion_proof(0, 8, node)) == [
+        "96a296d224f285c6",
+        "5f083f0a1a33ca07",
+        "6b47aaf29ee3c2af",
+    ]
+    assert heads(proofs.inclusion_proof(5, 8, node)) == [
+        "bc1a0643b12e4d2d",
+        "ca854ea128ed050b",
+        "d37ee418976dd957",
+    ]
+    assert heads(proofs.inclusion_proof(2, 3, node)) == ["fac54203e7cc696c"]
+    assert heads(proofs.consistency_proof(6, 8, node)) == [
+        "0ebc5d3437fbe2db",
+        "ca854ea128ed050b",
+        "d37ee418976dd957",
+    ]
+    assert heads(proofs.consistency_proof(4, 7, node)) == ["837dbb152e9b0790"]
+    assert proofs.consistency_proof(1, 8, node) == proofs.inclusion_proof(0, 8, node)
 
 
 def test_roots_are_those_of_a_definition_written_down_again_and_of_another_library() -> None:
@@ -79,7 +92,7 @@ def test_every_leaf_of_every_small_tree_has_its_proof() -> None:
     """All inclusion proofs of all sizes up to 130 lead to the root, and to no other with another place."""
     for size in range(1, 131):
         for index in range(size):
-            path = merkle.inclusion_proof(index, size, NODE)
+            path = proofs.inclusion_proof(index, size, NODE)
             assert len(path) <= (size - 1).bit_length()
             assert merkle.root_from_inclusion(index, size, LEAVES[index], path) == ROOTS[size]
             assert merkle.root_from_inclusion(index, size, LEAVES[index], [*path, bytes(32)]) is None
@@ -91,11 +104,11 @@ def test_every_pair_of_small_trees_has_its_consistency_proof() -> None:
     """All pairs of sizes up to 100: the proof holds, and for no other old root, nor longer or shorter."""
     for new in range(1, 101):
         for old in range(1, new + 1):
-            path = merkle.consistency_proof(old, new, NODE)
-            assert merkle.consistent(old, new, ROOTS[old], ROOTS[new], path)
-            assert not merkle.consistent(old, new, ROOTS[old - 1], ROOTS[new], path)
-            assert not merkle.consistent(old, new, ROOTS[old], ROOTS[new], [*path, bytes(32)])
-            assert not path or not merkle.consistent(old, new, ROOTS[old], ROOTS[new], path[1:])
+            path = proofs.consistency_proof(old, new, NODE)
+            assert proofs.consistent(old, new, ROOTS[old], ROOTS[new], path)
+            assert not proofs.consistent(old, new, ROOTS[old - 1], ROOTS[new], path)
+            assert not proofs.consistent(old, new, ROOTS[old], ROOTS[new], [*path, bytes(32)])
+            assert not path or not proofs.consistent(old, new, ROOTS[old], ROOTS[new], path[1:])
 
 
 @given(st.integers(1, MOST), st.data())
@@ -103,11 +116,11 @@ def test_every_pair_of_small_trees_has_its_consistency_proof() -> None:
 def test_proofs_up_to_300_hold_and_one_flipped_bit_breaks_them(size: int, data: st.DataObject) -> None:
     """For any tree, leaf and earlier size; any bit of any hash counts."""
     index = data.draw(st.integers(0, size - 1))
-    path = merkle.inclusion_proof(index, size, NODE)
+    path = proofs.inclusion_proof(index, size, NODE)
     assert merkle.root_from_inclusion(index, size, LEAVES[index], path) == ROOTS[size]
     old = data.draw(st.integers(1, size))
-    consistency = merkle.consistency_proof(old, size, NODE)
-    assert merkle.consistent(old, size, ROOTS[old], ROOTS[size], consistency)
+    consistency = proofs.consistency_proof(old, size, NODE)
+    assert proofs.consistent(old, size, ROOTS[old], ROOTS[size], consistency)
     for proof in (path, consistency):
         if proof:
             at, bit = data.draw(st.integers(0, len(proof) - 1)), data.draw(st.integers(0, 255))
@@ -117,22 +130,22 @@ def test_proofs_up_to_300_hold_and_one_flipped_bit_breaks_them(size: int, data: 
     if path:
         assert merkle.root_from_inclusion(index, size, LEAVES[index], path) != ROOTS[size]
     if consistency:
-        assert not merkle.consistent(old, size, ROOTS[old], ROOTS[size], consistency)
+        assert not proofs.consistent(old, size, ROOTS[old], ROOTS[size], consistency)
 
 
 def test_the_edges_of_consistency() -> None:
     """Nothing is consistent with a larger old tree; from nothing only an empty proof; equal sizes need equal roots."""
-    assert merkle.consistent(0, 5, merkle.EMPTY_ROOT, ROOTS[5], [])
-    assert not merkle.consistent(0, 5, merkle.EMPTY_ROOT, ROOTS[5], [ROOTS[1]])
-    assert not merkle.consistent(0, 0, merkle.EMPTY_ROOT, ROOTS[1], [])
-    assert not merkle.consistent(5, 5, ROOTS[5], ROOTS[4], [])
-    assert not merkle.consistent(5, 5, ROOTS[5], ROOTS[5], [ROOTS[1]])
-    assert not merkle.consistent(6, 5, ROOTS[6], ROOTS[5], [])
-    assert not merkle.consistent(4, 8, ROOTS[4], ROOTS[8], [])
+    assert proofs.consistent(0, 5, merkle.EMPTY_ROOT, ROOTS[5], [])
+    assert not proofs.consistent(0, 5, merkle.EMPTY_ROOT, ROOTS[5], [ROOTS[1]])
+    assert not proofs.consistent(0, 0, merkle.EMPTY_ROOT, ROOTS[1], [])
+    assert not proofs.consistent(5, 5, ROOTS[5], ROOTS[4], [])
+    assert not proofs.consistent(5, 5, ROOTS[5], ROOTS[5], [ROOTS[1]])
+    assert not proofs.consistent(6, 5, ROOTS[6], ROOTS[5], [])
+    assert not proofs.consistent(4, 8, ROOTS[4], ROOTS[8], [])
     with pytest.raises(ValueError, match="no leaf 5"):
-        merkle.inclusion_proof(5, 5, NODE)
+        proofs.inclusion_proof(5, 5, NODE)
     with pytest.raises(ValueError, match="does not begin"):
-        merkle.consistency_proof(6, 5, NODE)
+        proofs.consistency_proof(6, 5, NODE)
 
 
 @given(st.lists(st.binary(max_size=4), max_size=40), st.integers(0, 40))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ledger.keyring import TestKey
 
-from countenance.ledger import merkle
+from countenance.ledger import merkle, merkle_proofs
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.note import BadSignature, note_bytes
 from countenance.ledger.proof import Proof, check_proof, parse_proof
@@ -20,7 +20,7 @@ ENTRIES = [f"entry {i}".encode() for i in range(11)]
 LEAVES = [merkle.leaf_hash(e) for e in ENTRIES]
 TEXT = Checkpoint(LOG.key.name, 11, merkle.root_of(LEAVES)).text
 CHECKPOINT = note_bytes(TEXT, [LOG.line(TEXT)])
-PROOF = Proof(6, tuple(merkle.inclusion_proof(6, 11, merkle.node_in(LEAVES))), CHECKPOINT)
+PROOF = Proof(6, tuple(merkle_proofs.inclusion_proof(6, 11, merkle_proofs.node_in(LEAVES))), CHECKPOINT)
 
 
 @pytest.mark.parametrize("extra", [None, b"", b"anything"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countenance.ledger import merkle, tiles
+from countenance.ledger import merkle, merkle_proofs, tile_files, tiles
 from countenance.ledger.tiles import Tile
 from countenance.ledger.unreadable import Unreadable
 
@@ -27,7 +27,7 @@ from countenance.ledger.unreadable import Unreadable
 def test_paths_are_those_of_the_specification(tile: Tile, path: str) -> None:
     """Written and read back."""
     assert tile.path == path
-    assert tiles.parse_path(path) == tile
+    assert tile_files.parse_path(path) == tile
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_paths_are_those_of_the_specification(tile: Tile, path: str) -> None:
 )
 def test_widths_are_those_of_the_specification(size: int, widths: dict[tuple[int, int], int]) -> None:
     """The worked sizes; a tile of width 0 does not exist; 70,000 entries make 551 files with the checkpoint."""
-    all_of = {(t.level, t.number): t.width for t in tiles.tiles_for(size)}
-    assert len(all_of) == sum(1 for _ in tiles.tiles_for(size))
+    all_of = {(t.level, t.number): t.width for t in tile_files.tiles_for(size)}
+    assert len(all_of) == sum(1 for _ in tile_files.tiles_for(size))
     assert {place: all_of[place] for place in widths} == widths
     assert all(1 <= w <= 256 for w in all_of.values())
     assert all(tiles.tile_at(*place, size).width == width for place, width in all_of.items())
@@ -56,7 +56,7 @@ def test_widths_are_those_of_the_specification(size: int, widths: dict[tuple[int
 def test_every_path_is_read_back(number: int, level: int | None, width: int) -> None:
     """A law of all tiles."""
     tile = Tile(level, number, width)
-    assert tiles.parse_path(tile.path) == tile
+    assert tile_files.parse_path(tile.path) == tile
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_every_path_is_read_back(number: int, level: int | None, width: int) -> 
 def test_hostile_paths_are_unreadable(path: str) -> None:
     """Only what `Tile.path` writes is a path."""
     with pytest.raises(Unreadable):
-        tiles.parse_path(path)
+        tile_files.parse_path(path)
 
 
 @given(st.text(alphabet="tile/0x9.p entris", max_size=30))
 def test_fuzzed_paths_are_read_back_or_unreadable(path: str) -> None:
     """Nothing else is raised, nothing is read two ways."""
     with contextlib.suppress(Unreadable):
-        assert tiles.parse_path(path).path == path
+        assert tile_files.parse_path(path).path == path
 
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=256))
@@ -128,13 +128,13 @@ def test_proofs_made_of_tiles_are_those_made_of_leaves(size: int) -> None:
         assert tile.level is not None
         return b"".join(levels[tile.level][tile.number * 256 :][: tile.width])
 
-    node, direct = tiles.nodes_in(size, read), merkle.node_in(leaves)
+    node, direct = tile_files.nodes_in(size, read), merkle_proofs.node_in(leaves)
     for index in {0, size // 2, size - 1, min(size - 1, 256)}:
-        path = merkle.inclusion_proof(index, size, node)
-        assert path == merkle.inclusion_proof(index, size, direct)
+        path = merkle_proofs.inclusion_proof(index, size, node)
+        assert path == merkle_proofs.inclusion_proof(index, size, direct)
         assert merkle.root_from_inclusion(index, size, leaves[index], path) == merkle.root_of(leaves)
     for old in {1, size // 2 or 1, max(1, size - 1)}:
-        assert merkle.consistency_proof(old, size, node) == merkle.consistency_proof(old, size, direct)
+        assert merkle_proofs.consistency_proof(old, size, node) == merkle_proofs.consistency_proof(old, size, direct)
 
 
 @given(st.integers(1, 2**40))

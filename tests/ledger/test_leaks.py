@@ -19,7 +19,8 @@ from countenance.ledger.detail import DETAIL
 from countenance.ledger.entry import Entry, parse
 from countenance.ledger.merkle import leaf_hash
 from countenance.ledger.outcome import Outcome, OutcomeResult
-from countenance.ledger.tiles import parse_path, unpack_bundle
+from countenance.ledger.tile_files import parse_path
+from countenance.ledger.tiles import unpack_bundle
 from countenance.terms.action import Action
 from countenance.terms.sample import SampleRef
 

@@ -17,7 +17,8 @@ from countenance.ledger.draft import new_id
 from countenance.ledger.entry import parse
 from countenance.ledger.issue import Issued
 from countenance.ledger.ledger import Closed, NotYet
-from countenance.ledger.merkle import Node, consistency_proof, leaf_hash
+from countenance.ledger.merkle import leaf_hash
+from countenance.ledger.merkle_proofs import Node, consistency_proof
 from countenance.ledger.proof import check_proof, parse_proof
 from countenance.ledger.whole import check_whole
 from countenance.terms.errors import LogDamaged, UnknownName

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countenance.ledger.merkle import leaf_hash, range_root, root_of
-from countenance.ledger.tiles import WIDTH, Tile, hashes_in, nodes_in, tiles_for, unpack_bundle
+from countenance.ledger.merkle import leaf_hash, root_of
+from countenance.ledger.merkle_proofs import range_root
+from countenance.ledger.tile_files import nodes_in, tiles_for
+from countenance.ledger.tiles import WIDTH, Tile, hashes_in, unpack_bundle
 from countenance.ledger.tree import Tree, check_tiles
 from countenance.terms.errors import LogDamaged
 

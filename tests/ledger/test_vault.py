@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.ledger import plain_commitment
 from tests.ledger.loghouse import DAY, INTENT, LogHouse, closed, founded, kinds
 
 from countenance.ledger import commitment
@@ -34,10 +35,10 @@ def test_sealed_detail_is_what_the_formats_say(made: tuple[str, dict[str, object
     """Leaves and commitment are those of ``commitment.py``, whatever the values; packing loses nothing."""
     kind, values = made
     detail = SealedDetail.make(kind, values)
-    texts = commitment.value_texts(kind, values)
+    texts = plain_commitment.value_texts(kind, values)
     salts = {name: salt for name, (_, salt) in detail.fields.items()}
     assert {name: (value or b"").decode() for name, (value, _) in detail.fields.items()} == texts
-    assert detail.leaves == commitment.field_leaves(texts, salts)
+    assert detail.leaves == plain_commitment.field_leaves(texts, salts)
     assert detail.commitment() == commitment.commitment(detail.leaves)
     assert SealedDetail.unpack(detail.pack()) == detail
     assert detail.values() == {name: values.get(name) for name in texts}

@@ -33,14 +33,16 @@ from tests.ledger.minilog import (
     write_checkpoint,
     write_log,
 )
+from tests.ledger.plain_commitment import field_leaves, fresh_salts, value_texts
 
-from countenance.ledger import merkle
+from countenance.ledger import merkle, merkle_proofs
 from countenance.ledger.checkpoint import Checkpoint
-from countenance.ledger.commitment import commitment, field_leaves, fresh_salts, open_field, opening_text, value_texts
+from countenance.ledger.commitment import commitment, opening_text
 from countenance.ledger.entry import encode, entry_id
 from countenance.ledger.note import note_bytes
 from countenance.ledger.proof import Proof
 from countenance.ledger.recount import Count
+from countenance.ledger.sealed_detail import open_field
 from countenance.ledger.tiles import Tile, pack_bundle
 from countenance.ledger.verifier.__main__ import USAGE, main
 from countenance.ledger.verifier.check import Asked, check_log
@@ -525,9 +527,9 @@ def test_a_proof_and_an_opening_are_papers_too(tmp_path: Path, capsys: pytest.Ca
     story = Story()
     entries = [*story.entries, entry]
     write_log(tmp_path / "log", entries)
-    node = merkle.node_in([merkle.leaf_hash(e) for e in entries])
+    node = merkle_proofs.node_in([merkle.leaf_hash(e) for e in entries])
     position = len(entries) - 1
-    path = tuple(merkle.inclusion_proof(position, len(entries), node))
+    path = tuple(merkle_proofs.inclusion_proof(position, len(entries), node))
     proof = Proof(position, path, (tmp_path / "log/checkpoint").read_bytes(), entry)
     paper = tmp_path / "paper"
     paper.write_text(str(proof))

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tests.ledger.plain_commitment import field_leaves, value_texts
 
 from countenance.assembly import House
-from countenance.ledger.commitment import check_opening, commitment, field_leaf, field_leaves, value_texts
+from countenance.ledger.commitment import check_opening, commitment, field_leaf
 from countenance.ledger.detail import DETAIL
 from countenance.ledger.entry import KINDS
 from countenance.ledger.ledger import Closed

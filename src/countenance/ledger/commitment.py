@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from countenance.ledger import merkle
@@ -40,22 +40,6 @@ class Opening(NamedTuple):
     proof: str = ""
 
 
-def value_texts(kind: str, detail: Mapping[str, Any]) -> dict[str, str]:
-    """The JSON text of every sealed field of ``kind``; what is absent is ``null``. Raises Unreadable."""
-    names = DETAIL.get(kind, ())
-    for name in detail:
-        if name not in names:
-            raise Unreadable(f"an entry of kind {kind} has no such sealed field", f"field {name}")
-    return {
-        name: json.dumps(detail.get(name), sort_keys=True, separators=(",", ":"), ensure_ascii=True) for name in names
-    }
-
-
-def fresh_salts(kind: str, random: Callable[[int], bytes]) -> dict[str, bytes]:
-    """A salt for every sealed field of ``kind``; ``random`` must be the operating system's."""
-    return {name: random(SALT_BYTES) for name in DETAIL.get(kind, ())}
-
-
 def field_leaf(name: str, value: str, salt: bytes) -> bytes:
     """The leaf hash of one field; ``value`` is JSON text."""
     if len(salt) != SALT_BYTES:
@@ -63,27 +47,15 @@ def field_leaf(name: str, value: str, salt: bytes) -> bytes:
     return merkle.leaf_hash(_DOMAIN + salt + name.encode("ascii") + b"\x00" + value.encode("utf-8"))
 
 
-def field_leaves(values: Mapping[str, str], salts: Mapping[str, bytes]) -> list[bytes]:
-    """The leaf hashes of all fields, sorted by name."""
-    return [field_leaf(name, values[name], salts[name]) for name in sorted(values)]
-
-
 def commitment(leaves: Sequence[bytes]) -> str:
     """The field ``c`` of an entry: the root over the fields' leaves, in base64url."""
     return base64.urlsafe_b64encode(merkle.root_of(leaves)).decode("ascii").rstrip("=")
 
 
-def open_field(entry: bytes, name: str, value: str, salt: bytes, leaves: Sequence[bytes]) -> Opening:
-    """Lay one field open. ``leaves`` are those of all fields; what was erased is there as its leaf alone."""
-    place = _place_of(parse(entry).kind, name)
-    path = merkle.inclusion_proof(place, len(leaves), merkle.node_in(leaves))
-    return Opening(entry.decode("ascii"), name, value, salt, tuple(path))
-
-
 def check_opening(opening: Opening) -> Any:
     """The opened value, where it is what the entry committed to; raises Unreadable."""
     entry = parse(opening.entry.encode("utf-8", "replace"))
-    place = _place_of(entry.kind, opening.field)
+    place = place_of(entry.kind, opening.field)
     leaf = field_leaf(opening.field, opening.value, opening.salt)
     root = merkle.root_from_inclusion(place, len(DETAIL[entry.kind]), leaf, opening.path)
     if root is None or commitment([root]) != entry.fields["c"]:
@@ -133,7 +105,8 @@ def parse_opening(data: bytes) -> Opening:
     return opening
 
 
-def _place_of(kind: str, name: str) -> int:
+def place_of(kind: str, name: str) -> int:
+    """Which of the fields of ``kind``, sorted by name, this one is; raises Unreadable."""
     names = sorted(DETAIL.get(kind, ()))
     if name not in names:
         raise Unreadable(f"an entry of kind {kind} has no such sealed field", f"field {name[:80]!r}")

@@ -13,7 +13,8 @@ from pathlib import Path
 from countenance.ledger.anchor import read_anchor
 from countenance.ledger.checkpoint import parse_checkpoint
 from countenance.ledger.commit_point import CommitPoint, CommitPoints, KeptCheckpoint
-from countenance.ledger.merkle import EMPTY_ROOT, leaf_hash, perfect_root, range_root
+from countenance.ledger.merkle import EMPTY_ROOT, leaf_hash, perfect_root
+from countenance.ledger.merkle_proofs import range_root
 from countenance.ledger.note import parse_note
 from countenance.ledger.shelf import Shelf
 from countenance.ledger.tiles import HASH_BYTES, WIDTH, Tile, hashes_in, unpack_bundle

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from countenance.ledger.commit_point import CommitPoints, KeptCheckpoint
 from countenance.ledger.disk import Disk
-from countenance.ledger.merkle import Node
+from countenance.ledger.merkle_proofs import Node
 from countenance.ledger.start import Places
 from countenance.terms.errors import CountenanceError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from countenance.ledger.commit_point import KeptCheckpoint
 from countenance.ledger.commitment import Opening
-from countenance.ledger.merkle import inclusion_proof
+from countenance.ledger.merkle_proofs import inclusion_proof
 from countenance.ledger.proof import Proof
 from countenance.ledger.sealed_detail import SealedDetail
 from countenance.ledger.shelf import Shelf

@@ -17,8 +17,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from countenance.ledger.commitment import SALT_BYTES, Opening, field_leaf, open_field
+from countenance.ledger.commitment import SALT_BYTES, Opening, field_leaf, place_of
 from countenance.ledger.detail import DETAIL
+from countenance.ledger.entry import parse
+from countenance.ledger.merkle_proofs import inclusion_proof, node_in
 from countenance.terms.errors import Malformed, SealBroken, UnknownName
 
 Json = Any
@@ -140,3 +142,10 @@ def _root(hashes: Sequence[bytes]) -> bytes:
             above.append(level[-1])
         level = above
     return level[0]
+
+
+def open_field(entry: bytes, name: str, value: str, salt: bytes, leaves: Sequence[bytes]) -> Opening:
+    """Lay one field open. ``leaves`` are those of all fields; what was erased is there as its leaf alone."""
+    place = place_of(parse(entry).kind, name)
+    path = inclusion_proof(place, len(leaves), node_in(leaves))
+    return Opening(entry.decode("ascii"), name, value, salt, tuple(path))

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from countenance.ledger.disk import Disk, make_directories, write_files
-from countenance.ledger.merkle import Node
-from countenance.ledger.tiles import HEIGHT, WIDTH, Tile, nodes_in, parse_path, tile_at, unpack_bundle
+from countenance.ledger.merkle_proofs import Node
+from countenance.ledger.tile_files import nodes_in, parse_path
+from countenance.ledger.tiles import HEIGHT, WIDTH, Tile, tile_at, unpack_bundle
 from countenance.ledger.tree import Tree
 from countenance.ledger.unreadable import Unreadable
 from countenance.terms.errors import LogDamaged

@@ -6,11 +6,9 @@ Full tiles and bundles never change; a partial one is named by its width and ser
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from countenance.ledger.merkle import Node, perfect_root
 from countenance.ledger.unreadable import Unreadable
 
 HEIGHT = 8
@@ -18,9 +16,6 @@ WIDTH = 1 << HEIGHT
 HASH_BYTES = 32
 MAX_ENTRY_BYTES = 65535
 MAX_BUNDLE_BYTES = WIDTH * (2 + MAX_ENTRY_BYTES)
-MAX_LEVEL = 7
-"""A tree below 2^63 leaves has tiles up to level 7; the paths allow 63."""
-_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 class Tile(NamedTuple):
@@ -45,30 +40,6 @@ class Tile(NamedTuple):
         return f"tile/{level}/{place}" + ("" if self.width == WIDTH else f".p/{self.width}")
 
 
-def parse_path(path: str) -> Tile:
-    """Read a tile's path; raises Unreadable for anything that ``Tile.path`` would not write."""
-    match = _PATH.fullmatch(path) if len(path) <= 100 else None
-    if match is None:
-        raise Unreadable(f"no path of a tile: {path[:100]!r}")
-    level = None if match[1] == "entries" else int(match[1])
-    tile = Tile(level, int(match[2].replace("x", "").replace("/", "")), int(match[3] or WIDTH))
-    if (level or 0) > 63 or tile.path != path:
-        raise Unreadable(f"no path of a tile: {path[:100]!r}")
-    return tile
-
-
-def tiles_for(size: int) -> Iterator[Tile]:
-    """Every tile and bundle of a tree of ``size``, level by level from the leaves, bundles first."""
-    level: int | None = None
-    count = size
-    while count:
-        for number in range(count // WIDTH):
-            yield Tile(level, number)
-        if count % WIDTH:
-            yield Tile(level, count // WIDTH, count % WIDTH)
-        level, count = (0, size) if level is None else (level + 1, count // WIDTH)
-
-
 def tile_at(level: int | None, number: int, size: int) -> Tile:
     """The tile at this place as wide as a tree of ``size`` makes it; raises ValueError where it has none."""
     count = size >> (HEIGHT * (level or 0))
@@ -76,20 +47,6 @@ def tile_at(level: int | None, number: int, size: int) -> Tile:
     if width <= 0:
         raise ValueError(f"a tree of {size} leaves has no tile {number} at level {level}")
     return Tile(level, number, width)
-
-
-def nodes_in(size: int, read: Callable[[Tile], bytes]) -> Node:
-    """Complete nodes of a tree of ``size``, read out of its tiles: for proofs."""
-
-    def node(level: int, index: int) -> bytes:
-        tile_level, rest = divmod(level, HEIGHT)
-        first = index << rest
-        tile = tile_at(tile_level, first // WIDTH, size)
-        hashes = hashes_in(read(tile), tile)
-        start = first % WIDTH
-        return perfect_root(hashes[start : start + (1 << rest)])
-
-    return node
 
 
 def hashes_in(data: bytes, tile: Tile) -> list[bytes]:

@@ -20,7 +20,8 @@ from countenance.ledger.note import VerifierKey, parse_note
 from countenance.ledger.segment import Record
 from countenance.ledger.shelf import CHECKPOINT, Shelf
 from countenance.ledger.start import Places, note_signer, verifier_key
-from countenance.ledger.tiles import Tile, parse_path
+from countenance.ledger.tile_files import parse_path
+from countenance.ledger.tiles import Tile
 from countenance.ledger.tree import Tree
 from countenance.ledger.unreadable import Unreadable
 from countenance.ledger.verifier.check import Asked, Say, check_log

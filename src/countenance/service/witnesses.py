@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from countenance.ledger.merkle import Node
+from countenance.ledger.merkle_proofs import Node
 from countenance.ledger.trust_policy import parse_policy
 from countenance.ledger.witness.collect import Collector
 from countenance.policy.charter import Charter

@@ -9,7 +9,7 @@ import pytest
 from tests.ledger.interop.conftest import Verdict, go_says, ours
 from tests.ledger.minilog import LOG, WITNESS, many_entries, take, write_checkpoint, write_log
 
-from countenance.ledger import merkle
+from countenance.ledger import merkle, merkle_proofs
 from countenance.ledger.checkpoint import Checkpoint
 from countenance.ledger.proof import Proof
 
@@ -56,7 +56,7 @@ def test_go_accepts_our_proofs_of_inclusion(
     """A .tlog-proof with its entry; and not with another entry."""
     leaves = [merkle.leaf_hash(e) for e in entries[:size]]
     write_checkpoint(tmp_path, Checkpoint(LOG.key.name, size, merkle.root_of(leaves)))
-    path = tuple(merkle.inclusion_proof(position, size, merkle.node_in(leaves)))
+    path = tuple(merkle_proofs.inclusion_proof(position, size, merkle_proofs.node_in(leaves)))
     proof, entry = tmp_path / "proof", tmp_path / "entry"
     proof.write_text(str(Proof(position, path, (tmp_path / "checkpoint").read_bytes(), b"extra")))
     entry.write_bytes(entries[position])
@@ -74,7 +74,7 @@ def test_go_accepts_our_proofs_of_consistency(
     leaves = [merkle.leaf_hash(e) for e in entries[:new]]
     for size in (old, new):
         write_checkpoint(tmp_path / str(size), Checkpoint(LOG.key.name, size, merkle.root_of(leaves[:size])))
-    path = merkle.consistency_proof(old, new, merkle.node_in(leaves))
+    path = merkle_proofs.consistency_proof(old, new, merkle_proofs.node_in(leaves))
     (tmp_path / "proof").write_text("".join(f"{base64.b64encode(h).decode()}\n" for h in path))
     words = [tmp_path / str(old) / "checkpoint", tmp_path / str(new) / "checkpoint", tmp_path / "proof"]
     content, said = go_says(go, "consistent", LOG.key, *words)

@@ -20,7 +20,7 @@ from tests.ledger.keyring import TestKey
 from tests.ledger.minilog import LOG, ORIGIN, WITNESS
 from tests.ledger.submissions import NODE, STATUSES, checkpoint_of, post, run_witness
 
-from countenance.ledger import merkle
+from countenance.ledger import merkle, merkle_proofs
 from countenance.ledger.checkpoint import open_checkpoint
 from countenance.ledger.trust_policy import parse_policy
 from countenance.ledger.witness.collect import Collector
@@ -71,7 +71,7 @@ def test_another_client_asks_our_witness(tmp_path: Path, verdict: Verdict) -> No
     """The feeder of aics-witness finds ours sound: growth, repetition, and the refusal of a fork."""
 
     def proof(old: int, new: int) -> list[bytes]:
-        return merkle.consistency_proof(old, new, NODE)
+        return merkle_proofs.consistency_proof(old, new, NODE)
 
     with run_witness(tmp_path) as (url, witness), WitnessClient(url, str(witness.key)) as client:
         for size in (3, 8, 8, 11):

@@ -10,7 +10,7 @@ from urllib import error, request
 
 from countenance.keys.signing import verify_signature
 from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
-from countenance.ledger.merkle import Node, consistency_proof
+from countenance.ledger.merkle_proofs import Node, consistency_proof
 from countenance.ledger.note import BadSignature, check_note, parse_note
 from countenance.ledger.trust_policy import TrustPolicy, Witness
 from countenance.ledger.unreadable import Unreadable

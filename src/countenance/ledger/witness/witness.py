@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from countenance.keys.signing import SigningKey, verify_signature
 from countenance.ledger.checkpoint import Checkpoint, parse_checkpoint
-from countenance.ledger.merkle import EMPTY_ROOT, consistent
+from countenance.ledger.merkle import EMPTY_ROOT
+from countenance.ledger.merkle_proofs import consistent
 from countenance.ledger.note import (
     COSIGNATURE,
     BadSignature,
