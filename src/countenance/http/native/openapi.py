@@ -73,13 +73,15 @@ def openapi(operations: tuple[Operation, ...]) -> Json:
         "components": {
             "schemas": {name: _plain(schema) for name, schema in sorted(defined["$defs"].items())},
             "parameters": {
+                **{name: _part(name) for name in PATHS},
                 **{name: _header(name, text) for name, text in HEADERS.items()},
                 IDEMPOTENCY: {
                     **_header(IDEMPOTENCY, "The same request sent again within ten minutes gets the same answer."),
                     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
                 },
             },
-            "responses": {**{kind.slug: _problem(kind) for kind in Kind}, "uri-too-long": _TOO_LONG},
+            "responses": {**_problems(operations), "uri-too-long": _TOO_LONG},
+            "examples": {kind.slug: {"value": _told(kind)} for kind in Kind},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`cnt_…`, or a person's token."},
                 "key": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
@@ -106,17 +108,7 @@ def _operation(one: Operation, defined: Json) -> Json:
 
 
 def _parameters(one: Operation, defined: Json) -> list[Json]:
-    found: list[Json] = [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": PATHS[name][0],
-            "example": PATHS[name][1],
-            "schema": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^/]+$"},
-        }
-        for name in re.findall(r"\{(\w+)\}", one.path)
-    ]
+    found: list[Json] = [{"$ref": f"#/components/parameters/{name}"} for name in re.findall(r"\{(\w+)\}", one.path)]
     if one.verb in ("GET", "DELETE") and not one.open:
         schema = _plain(defined[one.asks.__name__])
         for name, field in schema["properties"].items():
@@ -148,16 +140,16 @@ def _bodies(one: Operation, defined: Json) -> Json:
         return {JSON: {"schema": model, **_example(example)}}
     schema = _plain(defined[one.asks.__name__])
     bodies: Json = {
-        JSON: {"schema": _with_pictures(schema, one.pictures, in_json=True), **_example(example)},
-        FORM: {"schema": _with_pictures(schema, one.pictures, in_json=False)},
+        JSON: {"schema": _with_pictures(one.asks.__name__, schema, one.pictures, in_json=True), **_example(example)},
+        FORM: {"schema": _with_pictures(one.asks.__name__, schema, one.pictures, in_json=False)},
     }
     if len(one.pictures) == 1 and not one.pictures[0].many:
         bodies[BYTES] = {"schema": {"type": "string", "format": "binary"}}
     return bodies
 
 
-def _with_pictures(schema: Json, pictures: tuple[Picture, ...], *, in_json: bool) -> Json:
-    fields = dict(schema["properties"])
+def _with_pictures(model: str, schema: Json, pictures: tuple[Picture, ...], *, in_json: bool) -> Json:
+    fields: Json = {name: {"$ref": f"{REF.format(model=model)}/properties/{name}"} for name in schema["properties"]}
     for each in pictures:
         one: Json = dict(_BASE64) if in_json else {"type": "string", "format": "binary"}
         named = {
@@ -190,40 +182,62 @@ def _responses(one: Operation) -> Json:
     for status in one.also:
         found[str(status)] = {"description": "It was so already.", "content": content}
     found["414"] = {"$ref": "#/components/responses/uri-too-long"}
-    by_status: dict[int, list[Kind]] = {}
-    for kind in one.told:
-        by_status.setdefault(kind.status, []).append(kind)
-    for status, kinds in by_status.items():
-        found[str(status)] = (
-            {"$ref": f"#/components/responses/{kinds[0].slug}"} if len(kinds) == 1 else _problem(*kinds)
-        )
+    for status, kinds in _by_status(one).items():
+        found[str(status)] = {"$ref": f"#/components/responses/{_name(kinds)}"}
     return dict(sorted(found.items()))
 
 
-def _problem(*kinds: Kind) -> Json:
+def _by_status(one: Operation) -> dict[int, list[Kind]]:
+    found: dict[int, list[Kind]] = {}
+    for kind in one.told:
+        found.setdefault(kind.status, []).append(kind)
+    return found
+
+
+def _problems(operations: tuple[Operation, ...]) -> Json:
+    """One response for each set of problems that share a status."""
+    sets = {_name(kinds): kinds for one in operations for kinds in _by_status(one).values()}
+    return {name: _problem(kinds) for name, kinds in sorted(sets.items())}
+
+
+def _name(kinds: list[Kind]) -> str:
+    return ".".join(kind.slug for kind in kinds)
+
+
+def _problem(kinds: list[Kind]) -> Json:
     shown: Json = {
         "description": " ".join(f"`{kind.type}`: {kind.meaning}" for kind in kinds),
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": REF.format(model="Problem")},
-                "examples": {
-                    kind.slug: {
-                        "value": {
-                            "type": kind.type,
-                            "title": kind.title,
-                            "status": kind.status,
-                            "detail": kind.meaning,
-                            "instance": "urn:countenance:request:0f3c6a52d1f94e0b8a7c5d2e9b1a4f60",
-                        }
-                    }
-                    for kind in kinds
-                },
+                "examples": {kind.slug: {"$ref": f"#/components/examples/{kind.slug}"} for kind in kinds},
             }
         },
     }
     if kinds[0].status in (429, 503):
         shown["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
     return shown
+
+
+def _told(kind: Kind) -> Json:
+    return {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.meaning,
+        "instance": "urn:countenance:request:0f3c6a52d1f94e0b8a7c5d2e9b1a4f60",
+    }
+
+
+def _part(name: str) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": PATHS[name][0],
+        "example": PATHS[name][1],
+        "schema": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^/]+$"},
+    }
 
 
 def _header(name: str, text: str) -> Json:
