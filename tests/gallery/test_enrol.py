@@ -52,10 +52,10 @@ def test_the_same_face_of_the_same_sample_is_kept_once(house: House) -> None:
     assert again == AlreadyEnrolled(first.reference.subject, "Ada", first.reference.id)
     assert isinstance(house.enrol(gallery, "Grace", vector_of(2), sample_of(1), face="1"), Enrolment)
     assert {s.name for s in house.galleries.subjects(gallery)} == {"Ada", "Grace"}
-    there = house.galleries.references_with(gallery, sample_of(1).digest)
+    there = house.galleries.references_with(gallery, [sample_of(1).digest])[sample_of(1).digest]
     assert [each.face for each in there] == ["0", "1"]
     assert there[0] == first.reference
-    assert house.galleries.references_with(gallery, sample_of(9).digest) == ()
+    assert house.galleries.references_with(gallery, [sample_of(9).digest]) == {}
 
 
 def test_a_batch_decides_for_each_item(house: House) -> None:

@@ -168,7 +168,7 @@ class Galleries(RuleBasedStateMachine):
             except Unwritable:
                 # Kept though reported lost, unless it was an outstanding erasure's write that failed first.
                 if number not in self.references and self.house.galleries.references_with(
-                    self.gallery, sample_of(number).digest
+                    self.gallery, [sample_of(number).digest]
                 ):
                     assert fault is Fault.KEPT
                     self.references[number] = name

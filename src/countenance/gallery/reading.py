@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from countenance.gallery.pages import Pages
 from countenance.gallery.register import Register
@@ -45,9 +45,13 @@ class Reading:
         """The subject with this id, whatever others are named; raises UnknownName."""
         return self._register.subject_by_id(gallery.id, subject)
 
-    def references_with(self, gallery: Gallery, sample_digest: str) -> tuple[Reference, ...]:
-        """The references made of this sample (SHA-256, hex), one for each face, in the order of enrolment."""
-        return self._register.references_with(gallery.id, sample_digest)
+    def subjects_named(self, gallery: Gallery, names: Iterable[str]) -> dict[str, Subject]:
+        """The subjects of these names, by the name asked for; whoever is not there is left out."""
+        return self._register.named(gallery.id, names)
+
+    def references_with(self, gallery: Gallery, samples: Iterable[str]) -> Mapping[str, Sequence[Reference]]:
+        """By sample (SHA-256, hex) the references made of it, one for each face, in the order of enrolment."""
+        return self._register.references_with(gallery.id, samples)
 
     def overdue(self, gallery: Gallery) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached."""

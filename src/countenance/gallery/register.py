@@ -64,6 +64,17 @@ class Register:
                 return found[0]
         raise UnknownName(f"there is no subject {id_or_name!r} in this gallery")
 
+    def named(self, place: str, names: Iterable[str]) -> dict[str, Subject]:
+        """The subjects of these names, by the name asked for; whoever is not there is left out."""
+        names = tuple(names)
+        digests = {name: self._keyring.gallery(place).digest_of_name(normal_form(name)) for name in names}
+        with self._database.read() as connection:
+            found = among(connection, subjects_of(place), subject.c.name_digest, digests.values())
+            rows = {row.name_digest: row for row in found}
+        seals = self._keyring.some(place, {row.key for row in rows.values()})
+        there = {name: rows[digest] for name, digest in digests.items() if digest in rows}
+        return {name: subject_from(row, seals[row.key]) for name, row in there.items() if row.key in seals}
+
     def subject_by_id(self, place: str, subject_id: str) -> Subject:
         """The subject with this id; raises UnknownName."""
         found = self._subjects_where(place, subject.c.id == subject_id)
@@ -71,16 +82,23 @@ class Register:
             raise UnknownName("there is no such subject in this gallery", where=subject_id[:80])
         return found[0]
 
-    def references_with(self, place: str, digest: str) -> tuple[Reference, ...]:
-        """The references made of the sample with this SHA-256 (hex); those whose erasure is under way are gone."""
-        keyed = self._keyring.gallery(place).digest_of_sample(digest)
+    def references_with(self, place: str, digests: Iterable[str]) -> dict[str, list[Reference]]:
+        """By sample (SHA-256, hex) the references made of it, in the order of enrolment.
+
+        Those whose erasure is under way are gone; a sample without references is not in the answer.
+        """
+        key = self._keyring.gallery(place)
+        asked = {key.digest_of_sample(digest): digest for digest in digests}
         with self._database.read() as connection:
-            rows = connection.execute(
-                references_of(place).where(reference.c.sample_digest == keyed).order_by(reference.c.seq)
-            ).all()
+            rows = list(among(connection, references_of(place), reference.c.sample_digest, asked))
             spaces = spaces_of(connection, {row.recipe for row in rows})
         seals = self._keyring.some(place, {row.key for row in rows})
-        return tuple(reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals)
+        found: dict[str, list[Reference]] = {}
+        for row in sorted(rows, key=lambda each: int(each.seq)):
+            if row.key in seals:
+                made = reference_from(row, seals[row.key], spaces[row.recipe])
+                found.setdefault(asked[row.sample_digest], []).append(made)
+        return found
 
     def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached."""

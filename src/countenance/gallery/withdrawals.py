@@ -77,13 +77,16 @@ class Withdrawals:
             raise UnknownName("nobody of this name or id has withdrawn from this gallery", where=id_or_name[:80])
         return Withdrawal(row.id, row.created, row.proposed)
 
-    def barring(self, gallery: str, subject: str, sample: str) -> Withdrawal | None:
-        """The withdrawal that keeps this name or this sample (SHA-256, hex) out of the gallery, if there is one."""
-        digests = (digest_of_name(self._keyring, gallery, subject), digest_of_sample(self._keyring, gallery, sample))
+    def barring(self, gallery: str, asked: Iterable[tuple[str, str]]) -> list[Withdrawal | None]:
+        """Of each name and sample (SHA-256, hex): the withdrawal that keeps one of them out of the gallery, if any."""
+        digests = [
+            (digest_of_name(self._keyring, gallery, subject), digest_of_sample(self._keyring, gallery, sample))
+            for subject, sample in asked
+        ]
         with self._database.read() as connection:
-            found = _standing(connection, digests)
-        row = next((found[each] for each in digests if each in found), None)
-        return None if row is None else Withdrawal(row.id, row.created, row.proposed)
+            found = _standing(connection, (each for pair in digests for each in pair))
+        rows = [found.get(name) or found.get(sample) for name, sample in digests]
+        return [None if row is None else Withdrawal(row.id, row.created, row.proposed) for row in rows]
 
     def set_up(self, gallery: Gallery, names: Iterable[str], samples: Iterable[str], key: str, now: int) -> Withdrawal:
         """Keep a subject out who is about to be erased: ``key`` is theirs. Durable when it returns."""

@@ -122,7 +122,7 @@ def enrol_together(
     """
     if not requests:
         return []
-    people = [_person(rooms, gallery, request) for request in requests]
+    people = _people(rooms, gallery, requests)
     minors = [declared(asking, gallery, person) for person in people]
     names = [
         person.name if person is not None and request.by_id else request.subject
@@ -162,10 +162,7 @@ def _enrol_permitted(
     with ExitStack() as under_way:
         for each in permitted:
             under_way.enter_context(each.passage)
-        settled = [
-            _known(rooms, gallery, each, faces) or _withdrawn(rooms, gallery, each) or _unfit(gallery, each)
-            for each in permitted
-        ]
+        settled = _settled(rooms, gallery, permitted, faces)
         left = [each for each, early in zip(permitted, settled, strict=True) if early is None]
         acquired = iter(_acquired(rooms, left, faces))
         items: list[_Early | EnrolItem] = [
@@ -183,34 +180,42 @@ def _enrol_permitted(
     return answers
 
 
-def _person(rooms: Rooms, gallery: Gallery, request: EnrolRequest) -> Subject | None:
-    """The subject who is meant, where there is one already."""
-    if request.by_id:
-        return rooms.galleries.subject_by_id(gallery, request.subject)
-    try:
-        found = rooms.galleries.subject(gallery, request.subject)
-    except UnknownName:
-        return None
-    return found if found.id != request.subject else None  # by its name alone: an id is no name here
+def _people(rooms: Rooms, gallery: Gallery, requests: Sequence[EnrolRequest]) -> list[Subject | None]:
+    """Of each request the subject who is meant, where there is one already."""
+    named = rooms.galleries.subjects_named(gallery, {each.subject for each in requests if not each.by_id})
+    return [
+        rooms.galleries.subject_by_id(gallery, each.subject) if each.by_id else named.get(each.subject)
+        for each in requests
+    ]
 
 
-def _known(rooms: Rooms, gallery: Gallery, permitted: _Permitted, faces: Choice) -> Known | None:
+def _settled(
+    rooms: Rooms, gallery: Gallery, permitted: Sequence[_Permitted], faces: Choice
+) -> list[Known | Withdrawn | Malformed | None]:
+    """What is settled of each before a template is made."""
+    there = rooms.galleries.references_with(gallery, (each.request.sample.digest for each in permitted))
+    barring = rooms.galleries.withdrawals.barring(
+        gallery.name, ((each.name, each.request.sample.digest) for each in permitted)
+    )
+    return [
+        _known(rooms, gallery, each, there.get(each.request.sample.digest, ()), faces)
+        or (None if barred is None else Withdrawn(each.passage.receipt, barred.since))
+        or _unfit(gallery, each)
+        for each, barred in zip(permitted, barring, strict=True)
+    ]
+
+
+def _known(
+    rooms: Rooms, gallery: Gallery, permitted: _Permitted, there: Sequence[Reference], faces: Choice
+) -> Known | None:
     """What is known before anything is decoded: of a picture of one face, or of its largest, the sample says it all."""
     if faces not in (FaceChoice.ONE, FaceChoice.LARGEST):
         return None
-    there = rooms.galleries.references_with(gallery, permitted.request.sample.digest)
     meant = next((each for each in there if faces is FaceChoice.ONE or each.face == "0"), None)
     if meant is None:
         return None
     subject = rooms.galleries.subject_by_id(gallery, meant.subject)
     return Known(subject.name, subject.id, meant.id, permitted.passage.receipt)
-
-
-def _withdrawn(rooms: Rooms, gallery: Gallery, permitted: _Permitted) -> Withdrawn | None:
-    """Asked before a template is made of them."""
-    digest = permitted.request.sample.digest
-    barring = rooms.galleries.withdrawals.barring(gallery.name, permitted.name, digest)
-    return None if barring is None else Withdrawn(permitted.passage.receipt, barring.since)
 
 
 def _unfit(gallery: Gallery, permitted: _Permitted) -> Malformed | None:
