@@ -38,7 +38,9 @@ docs: $(VENV)/.dev ## write the command-line reference anew
 	@$(BIN)/python -m countenance.cli.reference > docs/cli.md
 
 lock: ## resolve the requirement files anew (needs uv)
-	@for each in base:pyproject.toml:--extra=serve dev:requirements/dev.in build:requirements/build.in; do \
+	@for each in base:pyproject.toml \
+	  extras:pyproject.toml:--extra=serve:--extra=search:--extra=evaluation:--constraint=requirements/base.txt \
+	  dev:requirements/dev.in build:requirements/build.in; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --quiet $$(echo $${each#*:} | tr : ' ') -o requirements/$${each%%:*}.txt || exit 1; done
 
@@ -58,9 +60,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # A stamp is written last, so a killed install is done again; a newer lock file makes it stale.
-$(VENV)/.base: $(VENV)/bin/python requirements/base.txt requirements/build.txt pyproject.toml
+# extras.txt holds base.txt and what serving, large galleries and evaluation need besides.
+$(VENV)/.base: $(VENV)/bin/python requirements/extras.txt requirements/build.txt pyproject.toml
 	@echo "installing the locked dependencies into $(VENV) ..."
-	@$(PIP) install --no-compile --require-hashes -r requirements/base.txt -r requirements/build.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements/extras.txt -r requirements/build.txt
 	@$(PIP) install --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@
 
