@@ -53,9 +53,8 @@ async def form_of(request: Request, model: type[BaseModel], pictures: Sequence[P
         if kind == JSON or kind.endswith("+json"):
             _from_json(form, await read_json(request, limit), pictures)
         elif kind == FORM and pictures:
-            parts = await run_in_threadpool(parts_of, body, request.headers["content-type"])
-            for part in parts:
-                await _add_part(form, model, pictures, part.name, part.file, bytes(part.data))
+            # In a thread: taking it apart, and the digests of the pictures, are work for as long as it is large.
+            await run_in_threadpool(_from_form, form, body, request.headers["content-type"], model, pictures)
         elif kind == BYTES and len(pictures) == 1:
             form.pictures[pictures[0].name] = [Sample(body)]
         else:
@@ -115,19 +114,18 @@ def _decoded(said: Any, name: str) -> Sample:
         raise BadRequest("a picture in JSON is base64 (RFC 4648 section 4)") from error
 
 
-async def _add_part(
-    form: Form, model: type[BaseModel], pictures: Sequence[Picture], name: str, file: str | None, data: bytes
-) -> None:
-    wanted = next((picture for picture in pictures if picture.name == name), None)
-    if wanted is not None:
-        form.pictures.setdefault(name, []).append(Sample(data, file or ""))
-    elif name in form.fields:
-        raise BadRequest("a field of the form is said twice")
-    else:
-        try:
-            form.fields[name] = _valued(model, name, data.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise BadRequest("fields of a form are UTF-8") from error
+def _from_form(form: Form, body: bytes, content_type: str, model: type[BaseModel], pictures: Sequence[Picture]) -> None:
+    wanted = {picture.name for picture in pictures}
+    for part in parts_of(body, content_type):
+        if part.name in wanted:
+            form.pictures.setdefault(part.name, []).append(Sample(bytes(part.data), part.file or ""))
+        elif part.name in form.fields:
+            raise BadRequest("a field of the form is said twice")
+        else:
+            try:
+                form.fields[part.name] = _valued(model, part.name, part.data.decode("utf-8"))
+            except UnicodeDecodeError as error:
+                raise BadRequest("fields of a form are UTF-8") from error
 
 
 def _valued(model: type[BaseModel], name: str, text: str) -> Any:
@@ -150,7 +148,7 @@ def _check(form: Form, pictures: Sequence[Picture]) -> None:
         if len(found) > picture.most:
             raise BadRequest(f"at most {picture.most} pictures are sent as {picture.name}")
         if picture.many:
-            named = [Sample(each.data, each.name or str(place)) for place, each in enumerate(found)]
+            named = [each if each.name else Sample(each.data, str(place)) for place, each in enumerate(found)]
             if len({each.name for each in named}) < len(named):
                 raise Malformed("two pictures have one name", remedy="Give each file a name of its own.")
             if any(len(each.name) > MOST_NAME for each in named):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from countenance.http.edge.body import LIMIT
+from countenance.http.edge.body import LIMIT, read_body
 from countenance.http.edge.caller import caller_of
 from countenance.http.edge.route import EdgeRoute
 from countenance.http.native.call import Call
@@ -28,9 +29,21 @@ MANY_LIMIT = 64 * 1024 * 1024
 
 
 class ManyRoute(EdgeRoute):
-    """For many pictures at once."""
+    """For many pictures at once, in a form; JSON, which is parsed in one piece, stays within the usual limit."""
 
     limit = MANY_LIMIT
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint behind the edge."""
+        handle = super().get_route_handler()
+
+        async def bounded(request: Request) -> Response:
+            if "json" in request.headers.get("content-type", "").lower():
+                await caller_of(request)
+                await read_body(request, LIMIT)
+            return await handle(request)
+
+        return bounded
 
 
 @dataclass(frozen=True, slots=True)
