@@ -49,7 +49,7 @@ def asked(lasting_server: Any) -> tuple[str, str]:
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -53,7 +53,7 @@ async def enrol_batch(call: Call) -> Response:
                 call.house.rooms,
                 asking,
                 gallery=place,
-                pending=_until(stop, pending),
+                pending=pending,
                 faces=said.faces,
                 threads=1,
                 few=len(work) <= FEW,
@@ -63,6 +63,8 @@ async def enrol_batch(call: Call) -> Response:
             line = _line(one, work[int(one.name)][0], done, len(work))
             counts[line.state] += 1
             say(line)
+            if stop.is_set():  # leaving the iteration begins nothing more
+                break
         return dict(counts)
 
     asking = call.asking
@@ -98,13 +100,6 @@ async def _streamed(
         yield bytes(last.body) + b"\n"
     finally:
         stop.set()
-
-
-def _until(stop: threading.Event, pending: Iterator[Pending]) -> Iterator[Pending]:
-    for each in pending:
-        if stop.is_set():
-            return
-        yield each
 
 
 def _work(said: Batch, pictures: list[Sample]) -> list[tuple[BatchItem, Sample]]:

@@ -16,6 +16,7 @@ from countenance.http.edge.caller import Caller
 from countenance.http.edge.refusals import BadRequest, PurposeWidened
 from countenance.http.edge.replay import MOST_ID
 from countenance.http.edge.threads import run
+from countenance.http.edge.visit import visit_of
 from countenance.http.native.form import Form
 from countenance.http.native.problem import Objection, tell_outcome
 from countenance.http.native.problems import Kind
@@ -63,7 +64,9 @@ class Call:
             "reason": said.reason or _text(sent.get(REASON, ""), MOST_REASON),
             "minor": said.minor or _flag(sent.get(MINOR, "")),
         }
-        return cls(request, _narrowed(caller, said), form, said.model_copy(update=more))
+        caller = _narrowed(caller, said)
+        visit_of(request).caller = caller  # the server's own log tells the purpose that was meant
+        return cls(request, caller, form, said.model_copy(update=more))
 
     @property
     def house(self) -> House:

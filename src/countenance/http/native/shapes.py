@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from countenance.service.ages import RESERVED, Ages, ages_of, is_minor
+from countenance.service.ages import Ages, ages_of, is_minor, visible
 from countenance.terms.acquisition import FailureToAcquire, Probe
 from countenance.terms.candidate import Candidate as TermCandidate
 from countenance.terms.face import Face as TermFace
@@ -236,7 +236,7 @@ class Gallery(Shape):
             subjects=value.subjects,
             references=value.references,
             space=value.space,
-            metadata=_own(value.metadata),
+            metadata=visible(value.metadata),
         )
 
 
@@ -263,7 +263,7 @@ class Subject(Shape):
             retain_until=value.retain_until,
             references=value.references,
             minor=is_minor(value),
-            metadata=_own(value.metadata),
+            metadata=visible(value.metadata),
         )
 
 
@@ -292,13 +292,8 @@ class Reference(Shape):
             quality=value.quality,
             created=value.created,
             kept=value.kept,
-            metadata=_own(value.metadata),
+            metadata=visible(value.metadata),
         )
-
-
-def _own(metadata: dict[str, str]) -> dict[str, str]:
-    """What callers wrote; the service's own keys have fields of their own."""
-    return {key: value for key, value in metadata.items() if not key.startswith(RESERVED)}
 
 
 def dumped(value: BaseModel) -> dict[str, Any]:
