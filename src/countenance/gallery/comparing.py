@@ -12,6 +12,7 @@ from countenance.gallery.comparisons import Comparisons
 from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
 from countenance.gallery.grouping import connected
 from countenance.gallery.memory import Memory
+from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
 from countenance.terms.candidate import ComparisonResult, GroupResult, SearchResult
 from countenance.terms.errors import Malformed, UnknownName
@@ -97,6 +98,17 @@ class Comparing:
         vectors = np.stack([t.vector for t in templates]) if templates else np.empty((0, 0), dtype=np.float32)
         groups, single = connected(len(templates), kernel.pairs_at_or_above(admitted, vectors, threshold))
         return GroupResult(groups, single, pairs, admitted.use)
+
+    def trials(
+        self,
+        receipt: Receipt,
+        samples: Sequence[SampleRef],
+        templates: Sequence[Template],
+        pairs: Positions,
+        crossing: Crossing | None = None,
+    ) -> ScoredTrials:
+        """The scores of many comparisons of one set, to measure error rates: see ``score_trials``."""
+        return score_trials(self._admission, receipt, samples, templates, pairs, crossing)
 
     def _search(
         self,

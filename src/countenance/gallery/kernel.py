@@ -26,6 +26,8 @@ NORM_TOLERANCE = 1e-3
 _UNIT_ROUNDOFF = 2.0**-24
 _PRODUCT_CELLS = 1 << 24
 """Most scores held at once: 64 MB of float32."""
+_TRIAL_CELLS = 1 << 21
+"""Scores of a block of trials: 8 MB, which the counting that follows finds in the processor's cache or near it."""
 
 
 def margin(dimension: int) -> float:
@@ -76,6 +78,44 @@ def pairs_at_or_above(
             i, j = start + int(row), start + int(column)
             if block[row, column] >= threshold + slack or _exact(templates[i : i + 1], templates[j])[0] >= threshold:
                 yield i, j
+
+
+def trials(
+    _admitted: Admitted,
+    templates: NDArray[np.float32],
+    pairs: NDArray[np.int64],
+    rows: NDArray[np.int64] | None,
+    columns: NDArray[np.int64] | None,
+) -> tuple[NDArray[np.float64], Iterator[tuple[int, int, NDArray[np.float32]]]]:
+    """The exact scores of ``pairs`` of templates, and in blocks the float32 scores of ``rows`` with ``columns``.
+
+    A block is (first row, first column, scores), with all of its rows' columns; where ``columns`` is None, those are
+    the rows from the block's first on. A block is made when it is drawn, and stays whole until the next one is.
+    """
+    exact = [math.fsum(row) for few in _few(pairs) for row in _products(templates, few).tolist()]
+    return np.asarray(exact, dtype=np.float64), _crossed(templates, rows, columns)
+
+
+def _few(pairs: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, len(pairs), 4096):
+        yield pairs[start : start + 4096]
+
+
+def _products(templates: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    return templates[pairs[:, 0]].astype(np.float64) * templates[pairs[:, 1]].astype(np.float64)
+
+
+def _crossed(
+    templates: NDArray[np.float32], rows: NDArray[np.int64] | None, columns: NDArray[np.int64] | None
+) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+    if rows is None or not len(rows):
+        return
+    left = templates[rows]
+    right = left if columns is None else templates[columns]
+    step = max(1, _TRIAL_CELLS // max(1, len(right)))
+    for start in range(0, len(left), step):
+        first = start if columns is None else 0
+        yield start, first, left[start : start + step] @ right[first:].T
 
 
 def _contenders(

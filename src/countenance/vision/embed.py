@@ -37,6 +37,7 @@ class Embedder:
         self._recipe = recipe
         self._output = output
         self._batched = batched
+        self._named: tuple[Sequence[SampleRef], str, frozenset[SampleRef]] = ((), "", frozenset())
 
     def templates(
         self,
@@ -50,10 +51,19 @@ class Embedder:
         ``receipts`` has one for each face; several faces may have the same. ``among`` are all samples that a receipt
         names, where it names more than this one. Raises ReceiptRefused; then no template was made.
         """
+        digest, named = self._set(among)
         for receipt, ref in zip(receipts, refs, strict=True):
-            _require(receipt, ref, among)
+            _require(receipt, ref, digest, named)
         vectors = self._vectors(np.stack(crops))
         return [Template(vector, self._recipe, ref) for vector, ref in zip(vectors, refs, strict=True)]
+
+    def _set(self, among: Sequence[SampleRef]) -> tuple[str, frozenset[SampleRef]]:
+        """The digest and the members of a set. A tuple, which nobody can change, is looked through only once."""
+        known, digest, named = self._named
+        if among is not known or not isinstance(among, tuple):
+            digest, named = digest_of_samples(among), frozenset(among)
+            self._named = (among, digest, named)
+        return digest, named
 
     def _vectors(self, batch: Pixels) -> NDArray[np.float32]:
         """Rows of unit length."""
@@ -64,13 +74,13 @@ class Embedder:
         return np.asarray(raw / np.maximum(length, np.float32(1e-12)), dtype=np.float32)
 
 
-def _require(receipt: Receipt, ref: SampleRef, among: Sequence[SampleRef]) -> None:
-    """Raises ReceiptRefused unless ``receipt`` lets a template be made of ``ref``."""
+def _require(receipt: Receipt, ref: SampleRef, digest: str, named: frozenset[SampleRef]) -> None:
+    """Raises ReceiptRefused unless ``receipt`` lets a template be made of ``ref``, alone or in a set with a digest."""
     if receipt.action not in MAKES_TEMPLATES:
         raise ReceiptRefused(f"a receipt for {receipt.action.value} makes no template")
     forms = (ref, SampleRef.of(ref.digest, "*"))
-    if among:
-        covered = digest_of_samples(among) == receipt.samples and any(form in among for form in forms)
+    if named:
+        covered = digest == receipt.samples and not named.isdisjoint(forms)
     else:
         covered = receipt.samples in {digest_of_samples([form]) for form in forms}
     if not covered:
