@@ -48,6 +48,7 @@ def test_depth_is_told_without_parsing(value: object, depth: int) -> None:
         b'{"a": "\xff"}',
         b"[" * 100_000,
         b"[" * 100_000 + b"]" * 100_000,
+        b"[" + b"[]," * 50_000 + b"[]]",
         b'{"a":' * 1000 + b"1" + b"}" * 1000,
         b"1" * 5000,
     ],

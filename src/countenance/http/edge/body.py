@@ -18,6 +18,8 @@ SECONDS = 60.0
 """The whole body has arrived by then: 6 MB at 0.8 Mbit/s."""
 DEPTH = 16
 """Arrays and objects in one another: a request of ours needs five."""
+MOST_PARTS = 50_000
+"""Arrays and objects of a body, those within texts too: millions of empty ones would be built while all others wait."""
 JSON_LIMIT = 1024 * 1024
 
 
@@ -54,6 +56,8 @@ async def read_json(request: Request, limit: int = JSON_LIMIT, depth: int = DEPT
 
 def parse_json(body: bytes, depth: int = DEPTH) -> Any:
     """Parse bounded JSON; the depth is looked at before anything is built. Raises BadRequest."""
+    if body.count(b"[") + body.count(b"{") > MOST_PARTS:
+        raise BadRequest(f"the JSON body has more than {MOST_PARTS} arrays and objects")
     if deeper_than(body, depth):
         raise BadRequest(f"the JSON body is nested deeper than {depth}")
     try:

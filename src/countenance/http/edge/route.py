@@ -7,11 +7,14 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from countenance.http.edge.body import DEPTH, LIMIT, parse_json, read_body
 from countenance.http.edge.caller import caller_of
 
 FIRST_CLIENT_ERROR = 400
+AT_ONCE = 64 * 1024
+"""Bytes of JSON that are parsed without leaving the event loop."""
 
 
 class EdgeRoute(APIRoute):
@@ -34,7 +37,7 @@ class EdgeRoute(APIRoute):
             body = await read_body(request, self.limit)
             request._body = body  # what Request.body() answers from then on; the stream is read once
             if body and _is_json(request):
-                request._json = parse_json(body, self.depth)
+                request._json = await _parsed(body, self.depth)
             replays = request.app.state.edge.replays
             made: Response = await replays.answer(request, caller, body, lambda: endpoint(request))
             if request.method == "DELETE" and made.status_code < FIRST_CLIENT_ERROR:
@@ -42,6 +45,11 @@ class EdgeRoute(APIRoute):
             return made
 
         return handle
+
+
+async def _parsed(body: bytes, depth: int) -> Any:
+    """In a thread where it is large: pictures in base64 would keep every other request waiting."""
+    return await run_in_threadpool(parse_json, body, depth) if len(body) > AT_ONCE else parse_json(body, depth)
 
 
 def _is_json(request: Request) -> bool:

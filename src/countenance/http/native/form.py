@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from countenance.http.edge.body import DEPTH, parse_json, read_body, read_json
+from countenance.http.edge.body import DEPTH, parse_json, read_body
 from countenance.http.edge.refusals import BadRequest
 from countenance.http.native.multipart import parts_of
 from countenance.http.native.problem import Objection
@@ -51,7 +51,9 @@ async def form_of(request: Request, model: type[BaseModel], pictures: Sequence[P
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body or pictures:
         if kind == JSON or kind.endswith("+json"):
-            _from_json(form, await read_json(request, limit), pictures)
+            if not body:
+                raise BadRequest("the JSON body is empty")
+            _from_json(form, await request.json(), pictures)  # as the edge parsed it
         elif kind == FORM and pictures:
             # In a thread: taking it apart, and the digests of the pictures, are work for as long as it is large.
             await run_in_threadpool(_from_form, form, body, request.headers["content-type"], model, pictures)
