@@ -19,7 +19,7 @@ from countenance.http.edge.entrance import Entrance
 from countenance.http.edge.threads import Workers
 from countenance.http.health import health_routes
 from countenance.http.metrics import Metrics
-from countenance.http.native.application import native_app
+from countenance.http.native.application import native_app, nowhere
 from countenance.http.published_log import log_routes
 from countenance.http.readiness import Readiness
 
@@ -50,7 +50,8 @@ def make_app(
             *log_routes(house.settings.data),
             Mount("/face", azure_app(house, edge)),
             Mount("/v1", native_app(house, edge)),
-        ]
+        ],
+        exception_handlers={404: nowhere},
     )
     return Entrance(around(service), metrics.watch)
 

@@ -122,6 +122,8 @@ def test_names_that_no_gallery_can_have(here: httpx.Client, name: object) -> Non
         ("GET", "/v1/galleries/..%2f..%2froot.key", 404),
         ("GET", "/v1/galleries/a%00b", 404),
         ("GET", "/v1/galleries/%ff%fe", 404),
+        ("GET", "/v1/galleries/a%0Ab", 404),
+        ("GET", "/p/missing-person/v1/galleries/a%0Ab", 404),
         ("GET", "/v1/galleries/%F0%9F%98%80", 404),
         ("GET", "/v1/galleries/registry%20", 404),
         ("GET", "/v1/galleries/REGISTRY", 404),

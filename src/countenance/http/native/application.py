@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.routing import compile_path
 
 from countenance.http.native.openapi import openapi
 from countenance.http.native.operation import routers_of
 from countenance.http.native.operations import OPERATIONS
-from countenance.http.native.problem import tell_errors
+from countenance.http.native.problem import tell_errors, told
+from countenance.http.native.problems import Kind
 
 if TYPE_CHECKING:
     from countenance.assembly import House
@@ -33,6 +34,13 @@ def native_app(house: House, edge: Edge) -> FastAPI:
     app.add_api_route("/openapi.json", describe, methods=["GET"], response_model=None)
     tell_errors(app, _allowed)
     return app
+
+
+async def nowhere(request: Request, _: Exception) -> Response:
+    """What the whole service answers where nothing is; a path with a line break in it passes every mount by."""
+    if request.scope["path"].removeprefix(request.scope.get("root_path", "")).startswith("/v1/"):
+        return told(request, Kind.NO_ROUTE, Kind.NO_ROUTE.meaning)
+    return PlainTextResponse("Not Found", 404)
 
 
 def _allowed(request: Request) -> str:

@@ -62,7 +62,7 @@ class Call:
         more = {
             "case": said.case or _text(sent.get(CASE, ""), MOST_CASE),
             "reason": said.reason or _text(sent.get(REASON, ""), MOST_REASON),
-            "minor": said.minor or _flag(sent.get(MINOR, "")),
+            "minor": said.minor or _flag(sent.get(MINOR, "false")),
         }
         caller = _narrowed(caller, said)
         visit_of(request).caller = caller  # the server's own log tells the purpose that was meant
@@ -172,6 +172,6 @@ def _text(value: str, most: int) -> str:
 
 
 def _flag(value: str) -> bool:
-    if value.lower() not in ("", "true", "false"):
+    if value not in ("true", "false"):
         raise BadRequest(f"{MINOR} is true or false")
-    return value.lower() == "true"
+    return value == "true"
