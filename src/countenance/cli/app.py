@@ -18,6 +18,7 @@ from countenance.cli import (
     detect,
     doctor,
     enrol,
+    evaluate,
     find_similar,
     galleries,
     group,
@@ -63,6 +64,7 @@ app.command("verify")(verify.verify)
 app.command("identify")(identify.identify)
 app.command("find-similar")(find_similar.find_similar)
 app.command("group")(group.group)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(galleries.app, name="galleries")
 app.add_typer(charter.app, name="charter")

@@ -22,6 +22,7 @@ EXIT_CODES: dict[int, str] = {
     12: "what was given cannot be used",
     13: "the machine cannot do it now",
     14: "something is not what it claims to be",
+    15: "a rate that was required is not shown",
     130: "interrupted",
 }
 """What each exit code means. ``log verify`` and ``check`` have their own: see docs/verify.md."""

@@ -1,0 +1,88 @@
+"""Finish a report and write it: one JSON, one HTML file, the operating point, and the scores if asked for."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from countenance.evaluation.limits import limits
+from countenance.evaluation.page import page
+from countenance.evaluation.trial_set import Crossed, Listed, TrialSet
+from countenance.storage.durable import write_durably
+from countenance.storage.faults import unwritable
+from countenance.terms.recipe import Recipe
+
+SCHEMA = "countenance.report/1"
+REPORT, PAGE, POINT, SCORES = "report.json", "report.html", "operating-point.json", "scores.npz"
+
+
+def finished(
+    report: Mapping[str, Any], recipe: Recipe, *, dataset: str, created: str, seed: int, replications: int, entry: str
+) -> dict[str, Any]:
+    """The report with its header and its limits."""
+    whole = {
+        "schema": SCHEMA,
+        "header": {
+            "dataset": dataset,
+            "recipe": recipe.line,
+            "recipe_sha256": recipe.digest,
+            "countenance": version("countenance"),
+            "created": created,
+            "seed": seed,
+            "replications": replications,
+            "machine": platform.machine(),
+            "log_entry": entry,
+        },
+        "recipe": asdict(recipe),
+        **report,
+    }
+    return {**whole, "limits": limits(whole)}
+
+
+def write_report(out: Path, report: Mapping[str, Any], point: bytes | None, trials: TrialSet | None) -> list[Path]:
+    """Write into the folder ``out``; the paths. A point of an earlier run is taken away where there is none now."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if point is None:
+            (out / POINT).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(error, out) from error
+    text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    written = {REPORT: text.encode("utf-8", "backslashreplace"), PAGE: page(report).encode("utf-8", "backslashreplace")}
+    if point is not None:
+        written[POINT] = point
+    if trials is not None:
+        written[SCORES] = _scores(trials, str(report["data"]["sha256"]))
+    for name, data in written.items():
+        write_durably(out / name, data)
+    return [out / name for name in written]
+
+
+def _scores(trials: TrialSet, dataset: str) -> bytes:
+    """Scores with the numbers of pictures and persons; no name, no picture, no template."""
+    pairing = trials.pairing
+    parts: dict[str, Any] = {
+        "dataset": np.asarray(dataset),
+        "persons": np.asarray(trials.persons),
+        "person": trials.person,
+        "mated": trials.mated,
+        "mated_images": np.stack([trials.mated_a, trials.mated_b], axis=1),
+        "nonmated": trials.high,
+        "nonmated_images": np.stack([trials.high_a, trials.high_b], axis=1),
+        "floor": np.asarray(trials.floor),
+    }
+    if isinstance(pairing, Crossed):
+        parts["crossed_images"] = pairing.images
+    elif isinstance(pairing, Listed):
+        parts["listed"] = np.stack([pairing.i, pairing.j], axis=1)
+    out = io.BytesIO()
+    np.savez_compressed(out, **parts)
+    return out.getvalue()

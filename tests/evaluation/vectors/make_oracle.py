@@ -1,0 +1,94 @@
+"""Write oracle.json: inputs, and what other people's libraries say of them. Run once, in an environment of its own.
+
+    python -m venv oracle && oracle/bin/pip install "numpy<2" scipy scikit-learn statsmodels cimat
+    oracle/bin/python tests/evaluation/vectors/make_oracle.py
+
+cimat 0.1.2 decides a match by ``score > threshold``, here by ``score >= threshold``; no score equals a threshold.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cimat
+import numpy as np
+import scipy
+import sklearn
+import statsmodels
+from scipy.stats import binomtest
+from sklearn.metrics import roc_curve
+from statsmodels.stats.proportion import proportion_confint
+
+PERSONS, IMAGES, DIMENSION = 24, 3, 8
+
+
+def main() -> None:
+    random = np.random.default_rng(20_261_124)
+    middles = random.standard_normal((PERSONS, DIMENSION)) + 0.7
+    vectors = middles[:, None, :] + 0.8 * random.standard_normal((PERSONS, IMAGES, DIMENSION))
+    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
+    flat = vectors.reshape(-1, DIMENSION)
+    scores = np.round(flat @ flat.T, 9)
+    person = np.repeat(np.arange(PERSONS), IMAGES)
+    row, column = np.triu_indices(len(flat), 1)
+    same = person[row] == person[column]
+    frame = {i: {k: np.asarray([person[i * IMAGES], i * IMAGES + k]) for k in range(IMAGES)} for i in range(PERSONS)}
+    data = cimat.MTData(frame)
+    data.generate_similarity_scores(fun=lambda a, b: float(scores[a[1], b[1]]))
+    estimator = cimat.UncertaintyEstimator(scores=data.similarity_scores)
+    errors = []
+    for threshold in (0.2, 0.4, 0.55, 0.7):
+        fnmr, fmr, _ = estimator.compute_binerror_metrics(threshold)
+        var_fnmr, var_fmr = estimator.compute_variance(threshold)
+        low_high_fnmr, _ = estimator.get_binerror_ci(threshold, var_fnmr, var_fmr)
+        errors.append(
+            {
+                "threshold": threshold,
+                "fnmr": float(fnmr),
+                "fmr": float(fmr),
+                "var_fnmr": float(var_fnmr),
+                "var_fmr": float(var_fmr),
+                "ci_fnmr": [float(each) for each in low_high_fnmr],
+            }
+        )
+    fpr, tpr, thresholds = roc_curve(same, scores[row, column], drop_intermediate=False)
+    roc = []
+    for target in (0.1, 0.03, 0.01, 0.002):
+        at = int(np.flatnonzero(fpr <= target)[-1])
+        roc.append(
+            {"target": target, "fpr": float(fpr[at]), "tpr": float(tpr[at]), "lowest_let_in": float(thresholds[at])}
+        )
+    intervals = []
+    for k, n in ((0, 3000), (3, 3000), (30, 3000), (697, 697), (1, 2), (5, 12)):
+        test = binomtest(k, n)
+        intervals.append(
+            {
+                "k": k,
+                "n": n,
+                "wilson": list(test.proportion_ci(method="wilson")),
+                "exact": list(test.proportion_ci(method="exact")),
+                "statsmodels_wilson": list(map(float, proportion_confint(k, n, method="wilson"))),
+                "statsmodels_beta": [0.0 if np.isnan(x) else float(x) for x in proportion_confint(k, n, method="beta")],
+            }
+        )
+    made = {
+        "made_with": {
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "sklearn": sklearn.__version__,
+            "statsmodels": statsmodels.__version__,
+            "cimat": "0.1.2",
+        },
+        "persons": PERSONS,
+        "images": IMAGES,
+        "scores": [float(each) for each in scores[row, column]],
+        "errors": errors,
+        "roc": roc,
+        "intervals": intervals,
+    }
+    (Path(__file__).parent / "oracle.json").write_text(json.dumps(made) + "\n")
+
+
+if __name__ == "__main__":
+    main()
