@@ -49,7 +49,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "wrong-type.jpg": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "unsupported-format"),
     "bomb.png": (lambda: _png(20_000, 20_000, bytes(2501 * 20_000), depth=1), "too-many-pixels"),
     "huge-header.png": (lambda: _png(30_000, 30_000, bytes(30_001)), "too-many-pixels"),
-    "lying-header.png": (lambda: _png(1_000, 1_000, bytes(1_001 * 5)), "no-face"),  # the rows that are there are black
+    "lying-header.png": (lambda: _png(1_000, 1_000, bytes(1_001 * 5)), "truncated"),  # five rows of a thousand
     "damaged.png": (
         lambda: _png(100, 100, bytes(10_100)).replace(zlib.compress(bytes(10_100), 9), b"\xff" * 30),
         "undecodable",
