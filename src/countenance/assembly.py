@@ -31,6 +31,7 @@ from countenance.ledger.forgotten import list_beside as entries_beside
 from countenance.ledger.ledger import Ledger, open_ledger
 from countenance.ledger.start import PRIVATE
 from countenance.ledger.whole import WholeLog
+from countenance.service.adopted_points import AdoptedPoints
 from countenance.service.asking import Asking
 from countenance.service.backup import Backup, back_up
 from countenance.service.found import found
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 ROOT_KEY, LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY = "root.key", "log.key", "statements.key", "demo-governor.key"
 DATABASE, SUBJECT_KEYS, CHARTERS, ERASURES = "galleries.db", "subject-keys.db", "charters", "erasures"
+POINTS = "operating-points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class House:
             charters = Charters(settings.data / CHARTERS, ledger)
             witnesses.know(lambda: charters.latest)
             gate = Gate(charters.judge, ledger, files, lambda: galleries.session, clock)
-            points = OperatingPoints(ModelStore(settings.models).catalogue)
+            adopted = AdoptedPoints(settings.data / POINTS, root.derive("operating-points"), ledger, clock)
+            points = OperatingPoints(ModelStore(settings.models).catalogue, adopted)
             rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, Reviews(database, root), clock)
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
         except BaseException:

@@ -36,6 +36,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "erasure": {"id": ID, "ep": 1, "basis": "withdrawal", "n": "2-5", "c": C},
     "withdrawal": {"id": ID, "ep": 1, "ev": "lifted", "c": C},
     "hold": {"id": ID, "ep": 1, "ev": "set", "c": C},
+    "point": {"id": ID, "ep": 3, "ev": "adopted", "of": "fpir", "sha": SHA, "c": C},
     "statement": {"id": ID, "ep": 4, "first": 0, "last": 3, "size": 99, "sha": SHA, "counts": SHA},
     "tally": {
         "id": ID, "ep": 4, "pur": "missing-person", "registered": 9, "standing": 0, "self": 0, "none": 0, "refused": 2,

@@ -438,6 +438,7 @@ VERBS_THAT_DO_NOT = {
     *(f"log {v}" for v in ("verify", "key", "proof", "open", "close-epoch")),
     *(f"witness {v}" for v in ("init", "serve")),
     *(f"audit {v}" for v in ("announce", "draw", "open", "record")),
+    *(f"operating-point {v}" for v in ("list", "show", "adopt", "compare")),
     *(f"models {v}" for v in ("list", "show", "fetch", "verify", "accept", "add", "remove")),
 }  # fmt: skip
 """Each was looked at: none calls a use-case that compares."""

@@ -27,6 +27,7 @@ from countenance.cli import (
     keys,
     log,
     models,
+    operating_point,
     records,
     restore,
     review,
@@ -65,6 +66,7 @@ app.command("identify")(identify.identify)
 app.command("find-similar")(find_similar.find_similar)
 app.command("group")(group.group)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(operating_point.app, name="operating-point")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(galleries.app, name="galleries")
 app.add_typer(charter.app, name="charter")

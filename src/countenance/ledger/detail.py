@@ -60,6 +60,7 @@ DETAIL = {
     "erasure": ("at", "entries", "fields", "principal", "reason", "subject"),
     "withdrawal": ("at", "principal", "reason", "withdrawal"),
     "hold": ("at", "entries", "principal", "reason"),
+    "point": ("at", "principal", "reason"),
     "audit": ("at", "auditor", "entries", "principal", "report"),
     "gap": ("at", "principal", "reason"),
     "epoch": ("closed", "opened", "principal", "reason"),

@@ -131,6 +131,9 @@ _SAID = {
     },
     "withdrawal": {"id": _ID, "ev": _one_of("proposed", "lifted")},  # two principals may let somebody in again
     "hold": {"id": _ID, "ev": _one_of("set", "lifted")},  # a legal hold beats erasure
+    "point": {  # a threshold was put in force; `sha` of the file that says how its error rate was measured
+        "id": _ID, "ev": _one_of("adopted"), "of": _one_of("fmr", "fpir"), "sha": _SHA,
+    },
     "statement": {  # `sha` of the signed text; `counts` of its count lines; `size` of the tree it speaks of
         "id": _ID, "first": _NUMBER, "last": _NUMBER, "size": _NUMBER, "sha": _SHA, "counts": _SHA,
     },
