@@ -58,3 +58,16 @@ def test_ones_own_log_takes_no_strangers_options(countenance: Any, data: Path) -
     """Without LOG it is one's own, read whole; what is meant for a published one is not passed over in silence."""
     done = countenance("--data", data, "log", "verify", "--no-memory", "--json")
     assert (done.code, done.json["error"]["kind"]) == (12, "BrokenInput")
+
+
+def test_days_to_come_are_not_stated(countenance: Any, data: Path, tmp_path: Path) -> None:
+    """A statement asked for into the future ends with the epoch that it closed, and says so; without closing, none."""
+    made = countenance("--data", data, "galleries", "create", "g", "-p", "access-control", "-a", "consent:1")
+    assert made.code == 0
+    words = ("--data", data, "state", "--from", "2020-01-01", "--to", "2999-12-31", "--out", tmp_path / "statement")
+    refused = countenance(*words)
+    assert refused.code == 13
+    assert "--close-epoch" in refused.err
+    stated = countenance(*words, "--close-epoch")
+    assert stated.code == 0, stated.err
+    assert f"The days after {datetime.now(UTC):%Y-%m-%d} are still to come" in " ".join(stated.out.split())

@@ -54,7 +54,8 @@ def state(
     if isinstance(answer, NotStated):
         if as_json:
             emit({"stated": False, "reason": answer.reason, "open_epoch": answer.open_epoch})
-        hint = "" if answer.open_epoch is None else "\nClose it first (--close-epoch), or state earlier days."
+        close = "wait, or" if close_epoch else "close it first (--close-epoch), or"
+        hint = "" if answer.open_epoch is None else f"\nWhat to do: {close} state earlier days."
         console(err=True).print(f"not stated: {answer.reason}{hint}", markup=False)
         raise typer.Exit(13)
     write_durably(out, answer.note)
@@ -77,6 +78,8 @@ def state(
         )
         return
     _tell(answer, out)
+    if answer.statement.end < last.date().isoformat():
+        console().print(f"The days after {answer.statement.end} are still to come, and not stated.")
 
 
 def _draw(answer: Issued, picture: Path, data: Path) -> None:

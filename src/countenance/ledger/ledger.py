@@ -57,9 +57,10 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """Not now; why."""
+    """Not now; why. ``empty``: an epoch without entries is not closed, and nothing waits for it."""
 
     reason: str
+    empty: bool = False
 
 
 class Ledger:
@@ -191,7 +192,7 @@ class Ledger:
         """
         match self._sequencer.close_epoch(early=early, principal=principal, reason=reason):
             case TooFew(epoch=epoch, entries=0):
-                return NotYet(f"epoch {epoch} began today and has no entries")
+                return NotYet(f"epoch {epoch} began today and has no entries", empty=True)
             case TooFew() as few:
                 return NotYet(f"epoch {few.epoch} has {few.requests} requests; the charter asks for {few.minimum}")
             case Placed() as placed:

@@ -6,7 +6,7 @@ from datetime import date
 
 from countenance.keys.signing import SigningKey
 from countenance.ledger.issue import Issued, NotStated
-from countenance.ledger.ledger import Ledger
+from countenance.ledger.ledger import Closed, Ledger
 from countenance.ledger.note import VerifierKey
 from countenance.ledger.note import parse_vkey as read_verifier_key
 from countenance.policy.charter import Charter
@@ -31,10 +31,14 @@ def state_use(
     """State the use from ``first_day`` to ``last_day`` (UTC): over every epoch that reaches into these days.
 
     An epoch is stated whole or not at all; its days stand in the statement. One that still runs is closed first where
-    ``close_epoch`` says so, below the charter's minimum only by somebody who governs, and then named for ever.
+    ``close_epoch`` says so, below the charter's minimum only by somebody who governs, and then named for ever. Days
+    that are still to come are then left out: the statement ends with the epoch that was closed.
     """
     if close_epoch:
-        ledger.close_epoch(early=governs(charter, who), principal=who.id, reason="statement")
+        done = ledger.close_epoch(early=governs(charter, who), principal=who.id, reason="statement")
+        kept = ledger.checkpoints()
+        if kept and (isinstance(done, Closed) or done.empty):
+            last_day = min(last_day, date.fromisoformat(kept[-1].end))
     return ledger.state(first_day.isoformat(), last_day.isoformat(), key=key, witnesses=witnesses_of(charter))
 
 
