@@ -59,6 +59,8 @@ def accuracy(
     """
     named = np.asarray(folds)
     different = sorted(set(folds))
+    if any(same[named != fold].all() or not same[named != fold].any() for fold in different):
+        named, different = np.full(len(folds), ""), [""]  # the other folds cannot choose a threshold
     wrong = np.zeros(len(scores), dtype=np.bool_)
     told = []
     for fold in different:

@@ -181,7 +181,11 @@ def _inequality(rates: Sequence[Rate]) -> dict[str, Any]:
     """
     known = [r for r in rates if r.n]
     if len(known) < 2:
-        return {"max_over_geomean": None, "gini": None, "note": "fewer than two groups have comparisons"}
+        return {
+            "max_over_geomean": None,
+            "gini": None,
+            "note": "not resolvable: fewer than two groups have comparisons",
+        }
     values = np.asarray([(r.k + 0.5) / (r.n + 1) if r.k == 0 else r.k / r.n for r in known])
     few = sum(r.k < LEAST_ERRORS for r in known)
     return {

@@ -29,14 +29,15 @@ def figures(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         text = out.getvalue()
         drawn.append((title, text[text.index("<svg") :]))
 
-    if report.get("det"):
+    if report.get("det") and any(row[1] > 0 and row[4] > 0 for row in report["det"]["points"]):
         draw("Detection error trade-off", lambda f: _det(f, report))
     if report.get("curve"):
         draw("False match rate by threshold", lambda f: _curve(f, report))
     if report.get("histograms"):
         draw("Scores", lambda f: _histograms(f, report))
-    if report.get("sizes"):
+    if report.get("sizes") and any(row[1] > 0 for each in report["sizes"] for row in each["curve"]):
         draw("Misses and false alarms by size of the gallery", lambda f: _sizes(f, report))
+    if report.get("cmc"):
         draw("Cumulative match characteristic", lambda f: _cmc(f, report))
     for group in report["groups"]:
         draw(f"Error rates by {group['by']}", lambda f, g=group: _groups(f, g))  # type: ignore[misc]  # bound at once

@@ -125,7 +125,7 @@ def measure_verification(
         }
     chosen, target = _operating_point(report, trials, names, choices)
     threshold = chosen["threshold"] if chosen else report["pairs"]["threshold"]
-    report["suspects"] += scored_against_their_label(list(pairs.pairs), scores, threshold)
+    report["suspects"] += scored_against_their_label(list(pairs.pairs), scores, report["pairs"]["threshold"])
     kept = planned.crossing.rows if planned.crossing is not None else np.arange(len(acquired.pictures))
     report["groups"] = by_group(labels, trials, names, acquired, pairs.pictures, threshold, choices)
     quality = {name: values[kept] for name, values in acquired.quality.items()}
