@@ -145,6 +145,24 @@ def test_an_open_set_list_that_cannot_be_measured_is_refused(root: Path, name: s
         read_open_set(path, None)
 
 
+def test_a_gallery_is_filled_with_pictures_of_nobody_who_is_looked_for(root: Path) -> None:
+    """Each is a subject of its own and part of the digest; a picture that a probe shows is no distractor."""
+    path, fill = root / "open.csv", root / "fill"
+    path.write_text("\n".join(["image,subject,role", *OPEN]) + "\n")
+    with pytest.raises(Malformed, match="no pictures"):
+        read_open_set(path, None, root / "none")
+    fill.mkdir()
+    for number in range(3):
+        (fill / f"{number}.png").write_bytes(f"filler {number}".encode())
+    plain, filled = read_open_set(path, None), read_open_set(path, None, fill)
+    assert len({p.person for p in filled.by_role["gallery"]}) == 1 + 3
+    assert filled.by_role["probe-mated"] == plain.by_role["probe-mated"]
+    assert filled.sha256 != plain.sha256
+    (fill / "again.png").write_bytes(b"b1")
+    with pytest.raises(Malformed, match="same picture"):
+        read_open_set(path, None, fill)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -67,6 +67,7 @@ def verification(
 
     want_parts(plots=out is not None)
     from countenance.cli.open_house import open_house
+    from countenance.evaluation.card import card
     from countenance.evaluation.groups import read_labels
     from countenance.evaluation.pair_list import read_pair_list
     from countenance.evaluation.require import read_requirement, unmet
@@ -95,9 +96,11 @@ def verification(
                 choices=choices,
                 step=shown.step,
             )
-        entry = passage.receipt.entry
+        told_of = card(house.rooms.points.catalogue, acquired.recipe)
     kept = measured.trials if scores else None
-    report, files = _written(out, measured.report, acquired.recipe, pairs, choices, entry, kept)
+    report, files = _written(
+        out, measured.report, acquired.recipe, pairs, choices, passage.receipt.entry, told_of, kept
+    )
     told = report["pairs"]
     tmr = told["tmr_at_fmr_1e-3"]
     fta = report["acquisition"]["fta"]
@@ -112,7 +115,7 @@ def verification(
             "fta": fta["ci95"],
         },
         "operating_point": _point_of(report),
-        **_common(report, files, entry, missing),
+        **_common(report, files, missing),
     }
     _tell(shape, report, missing, as_json=as_json)
 
@@ -124,6 +127,9 @@ def identification(
     root: Root = None,
     out: Out = None,
     target: Annotated[float, typer.Option("--target-fpir", min=1e-6, max=0.5, help="Of the operating point.")] = 0.01,
+    distractors: Annotated[
+        Path | None, typer.Option("--distractors", metavar="DIR", help="Pictures of other people to fill the gallery.")
+    ] = None,
     rank: Annotated[int, typer.Option("--rank", min=1, help="The mate must be among so many candidates.")] = 5,
     faces: Chosen = FaceChoice.CENTRAL,
     seed: Seed = 1,
@@ -137,6 +143,7 @@ def identification(
 
     want_parts(plots=out is not None)
     from countenance.cli.open_house import open_house
+    from countenance.evaluation.card import card
     from countenance.evaluation.identification import Search
     from countenance.evaluation.open_set import read_open_set
     from countenance.evaluation.require import read_requirement, unmet
@@ -144,7 +151,7 @@ def identification(
 
     wanted = [read_requirement(text) for text in require]
     search = Search(target, rank, seed, replications)
-    listed = read_open_set(openset, root)
+    listed = read_open_set(openset, root, distractors)
     with open_house(context.obj) as house, bar("pictures", len(listed.pictures)) as shown:
         probes = len(listed.by_role["probe-mated"]) + len(listed.by_role["probe-nonmated"])
         most = probes * len(listed.by_role["gallery"])
@@ -161,8 +168,10 @@ def identification(
                 wanted=search,
                 step=shown.step,
             )
-        entry = passage.receipt.entry
-    report, files = _written(out, measured.report, acquired.recipe, openset, search, entry, None, measured.subjects)
+        told_of = card(house.rooms.points.catalogue, acquired.recipe)
+    report, files = _written(
+        out, measured.report, acquired.recipe, openset, search, passage.receipt.entry, told_of, None, measured.subjects
+    )
     found = report["search"]
     missing = unmet(wanted, report)
     shape = {
@@ -183,7 +192,7 @@ def identification(
             "fte": report["acquisition"]["fte"]["ci95"],
         },
         "operating_point": _point_of(report),
-        **_common(report, files, entry, missing),
+        **_common(report, files, missing),
     }
     _tell(shape, report, missing, as_json=as_json)
 
@@ -247,6 +256,7 @@ def _written(
     source: Path,
     choices: Any,
     entry: str,
+    told_of: list[dict[str, Any]],
     trials: Any,
     gallery_size: int | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
@@ -255,7 +265,7 @@ def _written(
 
     today = date.today().isoformat()
     common = {"dataset": source.name, "created": today, "seed": choices.seed}
-    whole = finished(report, recipe, replications=choices.replications, entry=entry, **common)
+    whole = finished(report, recipe, replications=choices.replications, entry=entry, card=told_of, **common)
     if out is None:
         return whole, []
     point = point_file(whole, recipe, gallery_size=gallery_size, **common)
@@ -267,13 +277,13 @@ def _point_of(report: dict[str, Any]) -> dict[str, Any]:
     return {name: told.get(name) for name in ("target", "requested", "threshold", "why_not", "sentence")}
 
 
-def _common(report: dict[str, Any], files: list[str], entry: str, missing: list[str]) -> dict[str, Any]:
+def _common(report: dict[str, Any], files: list[str], missing: list[str]) -> dict[str, Any]:
     return {
         "data": report["data"],
         "suspects": report["suspects"],
         "files": files,
         "seed": report["header"]["seed"],
-        "entry": entry,
+        "entry": report["header"]["log_entry"],
         "unmet": missing,
     }
 

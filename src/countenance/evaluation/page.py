@@ -39,6 +39,7 @@ def page(report: Mapping[str, Any]) -> str:
         *(f"<h2>{escape(name)}</h2>{svg}" for name, svg in figures(report)),
         *_quality(report),
         *_suspects(report),
+        *_card(report),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
@@ -185,6 +186,13 @@ def _quality(report: Mapping[str, Any]) -> Iterator[str]:
                 for name, row in rejected
             ],
         )
+
+
+def _card(report: Mapping[str, Any]) -> Iterator[str]:
+    yield "<h2>Model card</h2>"
+    for each in report["card"]:
+        yield f"<h3>{escape(each['role'])}: {escape(each['title'])}</h3>"
+        yield _facts({name: each[name] for name in ("licence", "licence_text", "training_data", "source", "sha256")})
 
 
 def _suspects(report: Mapping[str, Any]) -> Iterator[str]:

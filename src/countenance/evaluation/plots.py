@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from countenance.evaluation.tail import EDGES
 
+SHOWN = 6
+"""Quality components in the figure: those that help most; the table has them all."""
 FIXED: Any = {"svg.hashsalt": "countenance", "svg.fonttype": "path"}
 INK, RED, BLUE = "#1f2430", "#b3261e", "#1f5fa8"
 
@@ -147,9 +149,9 @@ def _heat(figure: Any, group: Mapping[str, Any]) -> None:
 
 def _discard(figure: Any, report: Mapping[str, Any]) -> None:
     axes = figure.subplots()
-    for each in report["quality"]:
-        if each["partial_area"] is not None:
-            axes.plot(each["discarded"], each["fnmr"], label=each["component"])
+    known = sorted((q for q in report["quality"] if q["partial_area"] is not None), key=lambda q: q["partial_area"])
+    for each in known[:SHOWN]:
+        axes.plot(each["discarded"], each["fnmr"], label=f"{each['component']} ({each['partial_area']:.2f})")
     axes.set(xlabel="share of mated comparisons discarded", ylabel="FNMR of the rest")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)

@@ -25,7 +25,15 @@ REPORT, PAGE, POINT, SCORES = "report.json", "report.html", "operating-point.jso
 
 
 def finished(
-    report: Mapping[str, Any], recipe: Recipe, *, dataset: str, created: str, seed: int, replications: int, entry: str
+    report: Mapping[str, Any],
+    recipe: Recipe,
+    *,
+    dataset: str,
+    created: str,
+    seed: int,
+    replications: int,
+    entry: str,
+    card: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """The report with its header and its limits."""
     whole = {
@@ -42,6 +50,7 @@ def finished(
             "log_entry": entry,
         },
         "recipe": asdict(recipe),
+        "card": card,
         **report,
     }
     return {**whole, "limits": limits(whole)}

@@ -40,7 +40,8 @@ def want_one_space(templates: Sequence[Template]) -> None:
     """Raise Malformed or RecipeMismatch unless all may be compared with each other."""
     for template in templates:
         want_template(template)
-        want_space(template, templates[0].recipe.space)
+        if template.recipe is not templates[0].recipe:
+            want_space(template, templates[0].recipe.space)
 
 
 def want_named(templates: Iterable[Template], samples: Sequence[SampleRef]) -> None:
