@@ -34,8 +34,9 @@ verifier: $(VENV)/.base ## build verify.pyz, the verifier that needs nothing but
 bench: $(VENV)/.dev models ## run every benchmark and print its figures
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
-docs: $(VENV)/.dev ## write the command-line reference anew
+docs: $(VENV)/.dev ## write the references of the command line and of the REST interface anew
 	@$(BIN)/python -m countenance.cli.reference > docs/cli.md
+	@$(BIN)/python -m countenance.http.native.describe > docs/openapi.json
 
 lock: ## resolve the requirement files anew (needs uv)
 	@for each in base:pyproject.toml \
