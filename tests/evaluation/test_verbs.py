@@ -149,7 +149,7 @@ def test_two_data_sets_are_not_compared(data: Path, faces: Path, pairs: Path, tm
 def test_an_identification_is_measured_and_its_point_decides(
     data: Path, faces: Path, openset: Path, tmp_path: Path, countenance: Run
 ) -> None:
-    """FPIR and FNIR with intervals; a target that one stranger can carry gives a point, which is adopted and named."""
+    """FPIR and FNIR with intervals; one stranger carries no target, so there is no point to adopt."""
     out = tmp_path / "out"
     words = ("--data", data, "evaluate", "identification", "--openset", openset, "--root", faces)
     done = countenance(*words, "--out", out, *QUICK)
@@ -158,10 +158,35 @@ def test_an_identification_is_measured_and_its_point_decides(
     assert done.json["intervals"]["fpir"] == [0.0, pytest.approx(0.975)]
     assert "1 strangers cannot support FPIR 1e-2" in done.json["operating_point"]["sentence"]
     assert (out / "report.html").exists()
-    adopted = countenance("--data", data, "operating-point", "adopt", out / "operating-point.json", "--json")
-    assert adopted.code in (0, 12)
-    listed = countenance("--data", data, "operating-point", "list", "--json")
-    assert [p["gallery_size"] for p in listed.json["operating_points"]] == ([2] if adopted.code == 0 else [])
+    assert "too few persons" in done.json["operating_point"]["why_not"]
+    assert countenance("--data", data, "operating-point", "adopt", out / "operating-point.json", "--json").code == 12
+    assert countenance("--data", data, "operating-point", "list", "--json").json["operating_points"] == []
+
+
+def test_all_pictures_of_a_folder_are_compared(
+    data: Path, faces: Path, tmp_path: Path, countenance: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder a person, or a list of image and subject: the same comparisons; one picture a person tells no FNMR."""
+    words = ("--data", data, "evaluate", "verification", "--pictures")
+    done = countenance(*words, faces, "--out", tmp_path / "out", *QUICK)
+    assert done.code == 0, done.err
+    assert done.json["accuracy"] is None
+    assert done.json["tmr_at_fmr_1e-3"] == 1.0
+    listed = tmp_path / "images.csv"
+    rows = sorted(str(p.relative_to(faces)) for p in faces.rglob("*.jpg"))
+    listed.write_text("\n".join(["image,subject", *(f"{row},{Path(row).parent}" for row in rows)]) + "\n")
+    again = countenance(*words, listed, "--root", faces, *QUICK)
+    assert again.json["intervals"] == done.json["intervals"]
+    alone = tmp_path / "alone.csv"
+    firsts = [row for row in rows if row.endswith("-95.jpg") and "obama2" not in row]
+    alone.write_text("\n".join(["image,subject", *(f"{row},{Path(row).parent}" for row in firsts)]) + "\n")
+    told = countenance(*words, alone, "--root", faces, "--out", tmp_path / "alone", *QUICK)
+    assert told.code == 0, told.err
+    assert told.json["tmr_at_fmr_1e-3"] is None
+    assert "persons have one picture" in (tmp_path / "alone" / "report.html").read_text()
+    assert countenance(*words, faces, "--pairs", listed, "--json").code == 2
+    (tmp_path / "file").write_text("")
+    assert countenance(*words, faces, "--out", tmp_path / "file" / "out", "--json").code == 13
 
 
 @pytest.mark.parametrize("verb", ["verification", "identification"])

@@ -44,7 +44,13 @@ Require = Annotated[
 @app.command()
 def verification(
     context: typer.Context,
-    pairs: Annotated[Path, typer.Option("--pairs", metavar="CSV", help="Columns same,image_a,image_b[,fold].")],
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", metavar="CSV", help="Columns same,image_a,image_b[,fold].")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="PATH", help="Instead: a folder a person, or a CSV of image,subject."),
+    ] = None,
     root: Root = None,
     out: Out = None,
     crossing: Annotated[
@@ -69,7 +75,8 @@ def verification(
     from countenance.cli.open_house import open_house
     from countenance.evaluation.card import card
     from countenance.evaluation.groups import read_labels
-    from countenance.evaluation.pair_list import read_pair_list
+    from countenance.evaluation.pair_list import read_pair_list, read_picture_list
+    from countenance.evaluation.report import prepare
     from countenance.evaluation.require import read_requirement, unmet
     from countenance.evaluation.run import run_verification
     from countenance.evaluation.verification import Choices, most_comparisons
@@ -77,11 +84,18 @@ def verification(
     wanted = [read_requirement(text) for text in require]
     labels = None if groups is None else read_labels(groups)
     choices = Choices(target, seed, replications)
-    listed = read_pair_list(pairs, root)
-    pictures = tuple(listed.pictures.values())
-    with open_house(context.obj) as house, bar("pictures", len(pictures)) as shown:
+    match pairs, pictures:
+        case Path() as source, None:
+            listed = read_pair_list(source, root)
+        case None, Path() as source if crossing:
+            listed = read_picture_list(source, root)
+        case _:
+            raise typer.BadParameter("name either --pairs or --pictures, which are all compared")
+    every = tuple(listed.pictures.values())
+    prepare(out)
+    with open_house(context.obj) as house, bar("pictures", len(every)) as shown:
         most = most_comparisons(listed, crossing=crossing)
-        passage = _ask(house, listed.sha256, pictures, faces, most, minor=minor)
+        passage = _ask(house, listed.sha256, every, faces, most, minor=minor)
         if isinstance(passage, Refused):
             raise refuse(passage, as_json=as_json)
         with passage:
@@ -99,21 +113,17 @@ def verification(
         told_of = card(house.rooms.points.catalogue, acquired.recipe)
     kept = measured.trials if scores else None
     report, files = _written(
-        out, measured.report, acquired.recipe, pairs, choices, passage.receipt.entry, told_of, kept
+        out, measured.report, acquired.recipe, source, choices, passage.receipt.entry, told_of, kept
     )
-    told = report["pairs"]
-    tmr = told["tmr_at_fmr_1e-3"]
-    fta = report["acquisition"]["fta"]
+    rates = {
+        "accuracy": (report["pairs"] or {}).get("accuracy"),
+        "tmr_at_fmr_1e-3": report["tmr_at_fmr_1e-3"],
+        "fta": report["acquisition"]["fta"],
+    }
     missing = unmet(wanted, report)
     shape = {
-        "accuracy": told["accuracy"]["value"],
-        "tmr_at_fmr_1e-3": tmr["value"],
-        "fta": fta["value"],
-        "intervals": {
-            "accuracy": told["accuracy"]["ci95"],
-            "tmr_at_fmr_1e-3": tmr["ci95"],
-            "fta": fta["ci95"],
-        },
+        **{name: told and told["value"] for name, told in rates.items()},
+        "intervals": {name: told and told["ci95"] for name, told in rates.items()},
         "operating_point": _point_of(report),
         **_common(report, files, missing),
     }
@@ -146,12 +156,14 @@ def identification(
     from countenance.evaluation.card import card
     from countenance.evaluation.identification import Search
     from countenance.evaluation.open_set import read_open_set
+    from countenance.evaluation.report import prepare
     from countenance.evaluation.require import read_requirement, unmet
     from countenance.evaluation.run import run_identification
 
     wanted = [read_requirement(text) for text in require]
     search = Search(target, rank, seed, replications)
     listed = read_open_set(openset, root, distractors)
+    prepare(out)
     with open_house(context.obj) as house, bar("pictures", len(listed.pictures)) as shown:
         probes = len(listed.by_role["probe-mated"]) + len(listed.by_role["probe-nonmated"])
         most = probes * len(listed.by_role["gallery"])

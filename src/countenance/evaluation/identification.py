@@ -304,8 +304,8 @@ def _operating_point(
             f"{len(set(plan.stranger_names))} strangers cannot support FPIR {points.rough(wanted.target)}; "
             f"the smallest supported is about {points.rough(target)}"
         )
-    if isinstance(got, Unsupported):
-        return None, target, told | {"why_not": f"without any error the upper bound would be {got.smallest:.2g}"}
+    if isinstance(got, Unsupported) or target > points.WORST:
+        return None, target, told | {"why_not": points.TOO_FEW}
     part = side if split else everybody
     fnir = _fnir(plan, found, many, got.threshold, wanted.rank, 0, mated_side if split else None)
     told |= {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from countenance.evaluation.pictures import (
+    ENDINGS,
     Named,
     Picture,
     find_pictures,
@@ -31,9 +32,6 @@ class OpenSet:
     def pictures(self) -> tuple[Picture, ...]:
         """Every picture: the gallery's, then the probes."""
         return tuple(p for role in ROLES for p in self.by_role[role])
-
-
-ENDINGS = frozenset({".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
 def read_open_set(path: Path, root: Path | None, distractors: Path | None = None) -> OpenSet:

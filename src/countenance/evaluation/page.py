@@ -81,6 +81,9 @@ def _headline(report: Mapping[str, Any]) -> Iterator[str]:
     yield "<h2>The rates in short</h2>"
     if report["task"] == "1:1":
         pairs = report["pairs"]
+        if pairs is None:
+            yield _table(["", "all comparisons"], [["TMR at FMR 1e-3", rate(report["tmr_at_fmr_1e-3"])]])
+            return
         yield _table(
             ["", "failures counted as no match", "completed comparisons only"],
             [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from countenance.evaluation.pictures import (
+    ENDINGS,
     Named,
     Picture,
     find_pictures,
@@ -77,6 +78,28 @@ def read_pair_list(path: Path, root: Path | None) -> PairList:
     _want_folds_apart(pairs, pictures)
     doubtful = tuple(p for p in pairs if (persons[p.a] == persons[p.b]) != p.same)
     return PairList(tuple(pairs), pictures, manifest_digest("verification", lines, pictures), by, doubtful)
+
+
+def read_picture_list(path: Path, root: Path | None) -> PairList:
+    """A folder with a folder for each person, or a CSV of ``image,subject``; there are no pairs, all are compared.
+
+    Raises BrokenInput, and Malformed for fewer than two persons or the same bytes under two of them.
+    """
+    if path.is_dir():
+        found = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and each.is_file())
+        names = [str(each.relative_to(path)) for each in found]
+        named = [Named(name, str(PurePosixPath(name).parent), str(path)) for name in names]
+        root, by = path, "the folders"
+    else:
+        rows = list(rows_of(path, ("image", "subject")))
+        named = [Named(row["image"], row["subject"], where) for where, row in rows]
+        root, by = root or path.parent, "the list"
+    pictures = find_pictures(named, root)
+    if len({p.person for p in pictures.values()}) < 2:
+        raise Malformed("pictures of at least two persons are compared", where=str(path))
+    want_one_person_each(pictures.values(), str(path))
+    lines = [(n.name, n.person) for n in named]
+    return PairList((), pictures, manifest_digest("all comparisons", lines, pictures), by, ())
 
 
 def _persons(pairs: list[Pair], said: dict[str, str]) -> tuple[dict[str, str], str]:

@@ -11,6 +11,8 @@ from countenance.terms.acquisition import FaceChoice
 from countenance.terms.errors import BrokenInput, Malformed, WrongDigest
 from countenance.terms.sample import Sample, SampleRef
 
+ENDINGS = frozenset({".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+"""What is taken for a picture where a folder is named."""
 MAX_BYTES = 64 * 1024 * 1024
 """No more of a file is read; the decoder has its own, lower limit and says so."""
 

@@ -12,6 +12,9 @@ from countenance.evaluation.rate import Estimate
 from countenance.evaluation.threshold import Unsupported, at_rate, choose
 from countenance.evaluation.trial_set import TrialSet
 
+WORST = 0.1
+"""A target above this is no operating point for anybody."""
+TOO_FEW = "there are too few persons for a threshold that would be of use"
 TARGETS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 LADDER = (*(float(f"{digit}e-{power}") for power in range(6, 0, -1) for digit in (1, 2, 5)), 1.0)
 

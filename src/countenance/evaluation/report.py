@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import platform
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -54,6 +55,17 @@ def finished(
         **report,
     }
     return {**whole, "limits": limits(whole)}
+
+
+def prepare(out: Path | None) -> None:
+    """Make the folder ``out``, so that a measurement does not end with nowhere to go; raises Unwritable."""
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=out):
+                pass
+        except OSError as error:
+            raise unwritable(error, out) from error
 
 
 def write_report(out: Path, report: Mapping[str, Any], point: bytes | None, trials: TrialSet | None) -> list[Path]:

@@ -57,8 +57,8 @@ def _interval(rate: str, report: Mapping[str, Any]) -> list[float] | None:
     side = point.get("test") or point.get("calibration") or {}
     places: dict[str, Any] = {
         "fta": report["acquisition"]["fta"],
-        "accuracy": report.get("pairs", {}).get("accuracy"),
-        "tmr": report.get("pairs", {}).get("tmr_at_fmr_1e-3"),
+        "accuracy": (report.get("pairs") or {}).get("accuracy"),
+        "tmr": report.get("tmr_at_fmr_1e-3"),
     }
     found = side.get(rate) or places.get(rate)
     if not found or found.get("value") is None:

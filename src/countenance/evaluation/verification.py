@@ -19,6 +19,7 @@ from countenance.evaluation.quality import discards
 from countenance.evaluation.rate import Rate
 from countenance.evaluation.split import calibrating
 from countenance.evaluation.suspects import doubtful_labels, highest_of_strangers, scored_against_their_label
+from countenance.evaluation.threshold import at_rate
 from countenance.evaluation.trial_set import TrialSet, crossed_trials, listed_trials
 from countenance.gallery.trials import Crossing, ScoredTrials
 from countenance.terms.errors import Malformed
@@ -57,7 +58,6 @@ class Verified:
 
     report: dict[str, Any]
     trials: TrialSet
-    listed: TrialSet
     chosen: dict[str, Any] | None
     target: float
 
@@ -93,26 +93,17 @@ def measure_verification(
     names = sorted({p.person for p in pairs.pictures.values()})
     number = {name: at for at, name in enumerate(names)}
     person = np.asarray([number[p.person] for p in acquired.pictures], dtype=np.int64)
-    same = np.asarray([p.same for p in pairs.pairs])
-    if same.all() or not same.any():
-        raise Malformed("a pair list needs pairs of one person and pairs of two")
-    if not len(planned.whole):
-        raise Malformed("no pair of the list has two pictures with a template", remedy="See --faces, and the pictures.")
-    scores = np.full(len(same), FAILED)
-    scores[planned.whole] = scored.pairs
-    listed = listed_trials(
-        scored.pairs, planned.pairs[:, 0], planned.pairs[:, 1], person, len(names), same[planned.whole]
-    )
-    who_a = np.asarray([number[pairs.pictures[p.a].person] for p in pairs.pairs], dtype=np.int64)
-    who_b = np.asarray([number[pairs.pictures[p.b].person] for p in pairs.pairs], dtype=np.int64)
     report: dict[str, Any] = {
         "task": "1:1",
-        "data": _data(pairs, acquired, names, same),
+        "data": _data(pairs, acquired, names),
         "acquisition": failures(tuple(pairs.pictures.values()), acquired),
-        "pairs": _of_list(pairs.pairs, scores, same, who_a, who_b, listed, choices),
+        "pairs": None,
         "suspects": doubtful_labels(pairs),
     }
-    trials, image_names = listed, [p.name for p in acquired.pictures]
+    trials, image_names = None, [p.name for p in acquired.pictures]
+    if pairs.pairs:
+        report["pairs"], suspects, trials = _list(pairs, planned, scored, person, number, choices)
+        report["suspects"] += suspects
     if planned.crossing is not None:
         rows = planned.crossing.rows
         trials = crossed_trials(scored.blocks, person[rows], len(names))
@@ -123,9 +114,11 @@ def measure_verification(
             "points": points.table(trials, choices.seed, choices.replications),
             "highest_of_strangers": highest_of_strangers(trials, image_names),
         }
+    if trials is None or not trials.pairing.count:
+        raise Malformed("there is no comparison of two persons to measure", remedy="See --faces, and the pictures.")
+    report["tmr_at_fmr_1e-3"] = (report["pairs"] or {}).get("tmr_at_fmr_1e-3") or _tmr(trials, 1e-3, choices)
     chosen, target = _operating_point(report, trials, names, choices)
-    threshold = chosen["threshold"] if chosen else report["pairs"]["threshold"]
-    report["suspects"] += scored_against_their_label(list(pairs.pairs), scores, report["pairs"]["threshold"])
+    threshold = chosen["threshold"] if chosen else at_rate(trials.high, trials.pairing.count, choices.target)
     kept = planned.crossing.rows if planned.crossing is not None else np.arange(len(acquired.pictures))
     report["groups"] = by_group(labels, trials, names, acquired, pairs.pictures, threshold, choices)
     quality = {name: values[kept] for name, values in acquired.quality.items()}
@@ -133,18 +126,43 @@ def measure_verification(
     report["curve"] = points.curve(trials)
     report["det"] = points.det(trials)
     report["histograms"] = {"nonmated": trials.histogram.tolist(), "mated": trials.mated_histogram.tolist()}
-    return Verified(report, trials, listed, chosen, target)
+    return Verified(report, trials, chosen, target)
 
 
-def _data(pairs: PairList, acquired: Acquired, names: list[str], same: NDArray[np.bool_]) -> dict[str, Any]:
+def _list(
+    pairs: PairList,
+    planned: Plan,
+    scored: ScoredTrials,
+    person: Whole,
+    number: dict[str, int],
+    choices: Choices,
+) -> tuple[dict[str, Any], list[dict[str, Any]], TrialSet]:
+    """What the report says of the pairs, those that score against their label, and their trials."""
+    same = np.asarray([p.same for p in pairs.pairs])
+    if same.all() or not same.any():
+        raise Malformed("a pair list needs pairs of one person and pairs of two")
+    if not len(planned.whole):
+        raise Malformed("no pair of the list has two pictures with a template", remedy="See --faces, and the pictures.")
+    scores = np.full(len(same), FAILED)
+    scores[planned.whole] = scored.pairs
+    listed = listed_trials(
+        scored.pairs, planned.pairs[:, 0], planned.pairs[:, 1], person, len(number), same[planned.whole]
+    )
+    who_a = np.asarray([number[pairs.pictures[p.a].person] for p in pairs.pairs], dtype=np.int64)
+    who_b = np.asarray([number[pairs.pictures[p.b].person] for p in pairs.pairs], dtype=np.int64)
+    section = _of_list(pairs.pairs, scores, same, who_a, who_b, listed, choices)
+    return section, scored_against_their_label(list(pairs.pairs), scores, section["threshold"]), listed
+
+
+def _data(pairs: PairList, acquired: Acquired, names: list[str]) -> dict[str, Any]:
     return {
         "sha256": pairs.sha256,
         "persons": len(names),
         "persons_by": pairs.persons_by,
         "images": len(pairs.pictures),
         "templates": len(acquired.templates),
-        "mated_pairs": int(same.sum()),
-        "nonmated_pairs": int((~same).sum()),
+        "mated_pairs": sum(p.same for p in pairs.pairs),
+        "nonmated_pairs": sum(not p.same for p in pairs.pairs),
         "folds": len({p.fold for p in pairs.pairs}),
         "with_one_image": _alone(pairs),
     }
@@ -225,7 +243,9 @@ def _operating_point(
     if calibration.fmr_of(0).high > target or not test.pairing.count:
         calibration, split = trials, False
         target = points.supported_target(target, calibration.fmr_of(0).high)
-    chosen, why = points.chosen(calibration, target)
+    chosen, why = None, points.TOO_FEW
+    if target <= points.WORST:
+        chosen, why = points.chosen(calibration, target)
     told: dict[str, Any] = {
         "requested": choices.target,
         "target": target,
