@@ -103,3 +103,5 @@ def tell_operating_point(answer: Any) -> None:
         f"{'' if point.resolved else '; the error rate is not resolved at this size'}; {point.source})",
         markup=False,
     )
+    if point.note and not point.provisional:
+        console().print(f"warning: {point.note}", markup=False)
