@@ -19,6 +19,7 @@ from countenance.evaluation.open_set import OpenSet
 from countenance.evaluation.pictures import Picture
 from countenance.evaluation.quality import discards
 from countenance.evaluation.require import read_requirement, unmet
+from countenance.evaluation.suspects import one_person_under_two_names
 from countenance.evaluation.trial_set import TrialSet, crossed_trials
 from countenance.terms.acquisition import FailureReason
 from countenance.terms.errors import Malformed
@@ -179,6 +180,17 @@ def test_a_role_that_lost_all_its_pictures_cannot_be_measured() -> None:
     none = Acquired(RECIPE, tuple(p for p in acquired.pictures if p not in listed.by_role["gallery"]), (), {}, ())
     with pytest.raises(Malformed, match="no picture with a template"):
         plan_search(listed, none)
+
+
+def test_one_person_under_two_names_is_a_suspect() -> None:
+    """A picture that stands under another name as well scores like a mate; strangers do not."""
+    matrix, person = vectors(20, 2, seed=4, noise=0.3)
+    matrix[39] = matrix[0]
+    trials = crossed_trials(blocks(matrix, 9), person, 20)
+    names = [f"{i}.jpg" for i in range(40)]
+    (found, *others) = one_person_under_two_names(trials, names)
+    assert (found["a"], found["b"], found["score"]) == ("0.jpg", "39.jpg", pytest.approx(1.0, abs=1e-4))
+    assert {each["b"] for each in others} <= {"39.jpg"}
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,9 @@ def _points(report: Mapping[str, Any]) -> Iterator[str]:
     for row in crossing["points"]:
         style = {"measured": "", "few errors": "few", "not resolvable": "none"}[row["status"]]
         cells = [f"{row['target']:g}", f"{row['threshold']:.4f}", rate(row["fmr"]), rate(row["fnmr"])]
+        cells.append(rate(row["tmr_at_fmr"]) if "tmr_at_fmr" in row else "")
         rows.append([*(f"<span class={style or 'ok'}>{cell}</span>" for cell in cells), escape(row["status"])])
-    yield _table(["target FMR", "threshold", "FMR", "FNMR", ""], rows)
+    yield _table(["target FMR", "threshold", "FMR", "FNMR", "TMR, threshold chosen anew", ""], rows)
 
 
 def _groups(report: Mapping[str, Any]) -> Iterator[str]:

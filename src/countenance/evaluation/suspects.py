@@ -35,11 +35,20 @@ def scored_against_their_label(
     ]
 
 
-def highest_of_strangers(trials: TrialSet, names: list[str]) -> list[dict[str, Any]]:
-    """The highest non-mated scores of a crossing: the worst false matches, or one person under two names."""
+def one_person_under_two_names(trials: TrialSet, names: list[str]) -> list[dict[str, Any]]:
+    """The highest non-mated scores of a crossing that reach the middle of the mated ones."""
+    if not len(trials.mated):
+        return []
+    middle = float(np.median(trials.mated))
     return [
-        {"a": names[int(a)], "b": names[int(b)], "score": round(float(score), 4)}
+        {
+            "a": names[int(a)],
+            "b": names[int(b)],
+            "score": round(float(score), 4),
+            "why": "of two persons, and scores like one: perhaps one person under two names",
+        }
         for score, a, b in zip(trials.high[:MOST], trials.high_a[:MOST], trials.high_b[:MOST], strict=True)
+        if score >= middle
     ]
 
 

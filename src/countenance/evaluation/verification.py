@@ -18,7 +18,7 @@ from countenance.evaluation.pair_list import Pair, PairList
 from countenance.evaluation.quality import discards
 from countenance.evaluation.rate import Rate
 from countenance.evaluation.split import calibrating
-from countenance.evaluation.suspects import doubtful_labels, highest_of_strangers, scored_against_their_label
+from countenance.evaluation.suspects import doubtful_labels, one_person_under_two_names, scored_against_their_label
 from countenance.evaluation.threshold import at_rate
 from countenance.evaluation.trial_set import TrialSet, crossed_trials, listed_trials
 from countenance.gallery.trials import Crossing, ScoredTrials
@@ -112,8 +112,8 @@ def measure_verification(
             "mated": len(trials.mated),
             "nonmated": trials.pairing.count,
             "points": points.table(trials, choices.seed, choices.replications),
-            "highest_of_strangers": highest_of_strangers(trials, image_names),
         }
+        report["suspects"] += one_person_under_two_names(trials, image_names)
     if trials is None or not trials.pairing.count:
         raise Malformed("there is no comparison of two persons to measure", remedy="See --faces, and the pictures.")
     report["tmr_at_fmr_1e-3"] = (report["pairs"] or {}).get("tmr_at_fmr_1e-3") or _tmr(trials, 1e-3, choices)
