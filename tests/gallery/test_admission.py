@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.gallery.house import Desk, House, probe_of, sample_of, vector_of
 
@@ -111,6 +112,13 @@ DOOR: dict[str, tuple[Call, Action, tuple[SampleRef, ...], bool, int]] = {
     ),
     "group": (
         lambda h, g, r: h.galleries.group(r, SET, [A.template, B.template], 0.5),
+        Action.GROUP,
+        SET,
+        False,
+        1,
+    ),
+    "trials": (
+        lambda h, g, r: h.galleries.trials(r, SET, [A.template, B.template], np.asarray([[0, 1]], dtype=np.int64)),
         Action.GROUP,
         SET,
         False,
@@ -370,6 +378,7 @@ def test_the_kernel_is_private() -> None:
                     importers |= {here} if any(a.name == "countenance.gallery.kernel" for a in names) else set()
                 case ast.Call(func=ast.Name(id="Admitted")):
                     makers.add(here)
-    assert importers == {"gallery/comparing.py", "gallery/fit.py"}  # fit: the tolerance of a template's length
+    # fit: the tolerance of a template's length
+    assert importers == {"gallery/comparing.py", "gallery/fit.py", "gallery/trials.py"}
     assert makers == {"gallery/admission.py"}
     assert Admitted.__module__ == "countenance.gallery.admission"
