@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -11,6 +12,7 @@ from countenance.policy.fault import Faulty
 from countenance.policy.judge import NOT_MADE_FOR_IT, Judge
 from countenance.policy.read import CHARTER_FILE, read_charter
 from countenance.terms.action import Action
+from countenance.terms.binding import Binding
 from countenance.terms.key_role import ACTS, DEFAULT, KeyRole
 from countenance.terms.permit import Permit, Refusal, RefusalReason
 from countenance.terms.principal import Principal
@@ -81,3 +83,48 @@ def test_a_role_that_no_key_has_is_a_fault(wrong: str) -> None:
     answer = read_charter(changed(files_of("demo"), CHARTER_FILE, "key-role:verifier", wrong))
     assert isinstance(answer, Faulty)
     assert wrong in answer.faults[0].what
+
+
+@pytest.mark.parametrize(
+    ("binding", "purpose", "authority", "reason", "logged"),
+    [
+        (Binding(()), None, "guardian-request:7", RefusalReason.NO_PURPOSE, "unregistered"),
+        (Binding(("missing-person", "evaluation")), None, "guardian-request:7", RefusalReason.NO_PURPOSE,
+         "unregistered"),
+        (Binding(("evaluation",)), "missing-person", "guardian-request:7", RefusalReason.NOT_BOUND, "missing-person"),
+        (Binding(("evaluation",)), "family-separation", "guardian-request:7", RefusalReason.NOT_BOUND,
+         "family-separation"),
+        (Binding(("evaluation",)), "of my own", "guardian-request:7", RefusalReason.NOT_BOUND, "unregistered"),
+        (Binding(("missing-person",), "guardian-request:8"), "missing-person", "guardian-request:7",
+         RefusalReason.NOT_BOUND, "missing-person"),
+        (Binding(("missing-person",), standing=True), "missing-person", "guardian-request:7", RefusalReason.NOT_BOUND,
+         "missing-person"),
+        (Binding(("missing-person",), "guardian-request:7"), "missing-person", "guardian-request:7", None, ""),
+        (Binding(("missing-person",)), "missing-person", "guardian-request:7", None, ""),
+    ],
+)  # fmt: skip
+def test_nothing_is_permitted_beyond_what_a_key_is_bound_to(
+    binding: Binding, purpose: str | None, authority: str, reason: RefusalReason | None, logged: str
+) -> None:
+    """Whatever the charter permits; the refusal names the registered purpose and none of the caller's words."""
+    asked = replace(
+        request_of(DEMO, purpose, authority, Action.SEARCH, principal=holder(KeyRole.EXAMINER)), binding=binding
+    )
+    answer = DEMO.permit(asked)
+    if reason is None:
+        assert isinstance(answer, Permit)
+        return
+    assert isinstance(answer, Refusal)
+    assert (answer.reason, answer.purpose) == (reason, logged)
+    assert answer.principles
+    assert "of my own" not in answer.sentence + answer.remedy
+
+
+def test_a_forbidden_purpose_is_cited_though_the_key_is_not_bound_to_it() -> None:
+    """The rule that forbids it decides too, and stands in the public entry."""
+    asked = replace(
+        request_of(DEMO, "family-separation", "guardian-request:7", Action.SEARCH), binding=Binding(("evaluation",))
+    )
+    answer = DEMO.permit(asked)
+    assert isinstance(answer, Refusal)
+    assert "gate-forbidden-family-separation" in answer.policies

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 from countenance.terms.action import Action
 from countenance.terms.authority import Authority
+from countenance.terms.binding import Binding
 from countenance.terms.errors import Malformed
 from countenance.terms.key_role import ACTS, ALONE, DEFAULT, KeyRole
 from countenance.terms.principal import Principal
@@ -91,17 +92,22 @@ class ApiKey:
         """The principal ``key:<id>`` with the roles that a charter may name as ``key-role:…``."""
         return Principal(f"key:{self.id}", frozenset(role.named for role in self.roles))
 
+    @property
+    def binding(self) -> Binding:
+        """The purposes and authorities that its callers may name."""
+        return Binding(self.purposes, self.authority, self.standing)
+
     def may_ask(self, action: Action) -> bool:
         """Whether one of its roles asks for such acts; whether they are permitted is the charter's to say."""
         return any(action in ACTS[role] for role in self.roles)
 
     def may_name(self, purpose: str) -> bool:
         """Whether it is bound to this purpose."""
-        return purpose in self.purposes
+        return self.binding.may_name(purpose)
 
     def may_cite(self, authority: str) -> bool:
         """Whether a caller may name this authority: its own, or any where it has none of its own."""
-        return not self.standing and self.authority in (None, authority)
+        return self.binding.may_cite(authority)
 
     def valid_at(self, now: float) -> bool:
         """Neither revoked nor expired, whatever the clock said earlier."""

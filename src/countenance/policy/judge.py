@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
+from countenance.policy.beyond import Told, beyond
 from countenance.policy.charter import NO_AUTHORITY, NO_PURPOSE, UNREGISTERED, Charter
 from countenance.policy.engine import Engine, Verdict
 from countenance.policy.fields import listed
@@ -15,8 +16,7 @@ from countenance.policy.scope import kind_of, state_of
 from countenance.terms.key_role import may_ask
 from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReason
 
-_Told = tuple[RefusalReason, str, str]
-NOT_MADE_FOR_IT: _Told = (
+NOT_MADE_FOR_IT: Told = (
     RefusalReason.NOT_PERMITTED,
     "The caller's key was not made for such acts.",
     "Use one whose roles ask for them: `countenance keys create --role`.",
@@ -27,7 +27,8 @@ class Judge:
     """Pure: the same request under the same charter has the same answer. Never changed; a new charter is a new judge.
 
     Trust: it believes every field of a ``Request`` but ``purpose``, ``authority`` and the principal's roles, of
-    which it takes only those that the charter gives; the roles that a key was made with narrow them further.
+    which it takes only those that the charter gives; the roles that a key was made with narrow them further, and so
+    does what it is bound to.
     """
 
     def __init__(self, charter: Charter) -> None:
@@ -43,6 +44,9 @@ class Judge:
         """Judge one request. No caller's words are in the answer."""
         question = self.question(request)
         verdict = self.engine.ask(question)
+        if not verdict.broken and (told := beyond(request)) is not None:
+            policies = () if verdict.allowed else verdict.policies
+            return self._refusal(question, Verdict(allowed=False, policies=policies), told)
         if verdict.allowed and not may_ask(request.principal.roles, request.action):
             return self._refusal(question, Verdict(allowed=False, policies=()), NOT_MADE_FOR_IT)
         return self.answer(question, verdict)
@@ -93,7 +97,7 @@ class Judge:
             authority_expires=None if question.expires == NO_END else question.expires,
         )
 
-    def _refusal(self, question: Question, verdict: Verdict, told: _Told) -> Refusal:
+    def _refusal(self, question: Question, verdict: Verdict, told: Told) -> Refusal:
         reason, sentence, remedy = told
         # The gate's rules come first, in the order in which they are told; then the operator's own.
         order = [*self.rules, *sorted(set(verdict.policies) - self.rules.keys())]
@@ -112,7 +116,7 @@ class Judge:
             remedy=remedy,
         )
 
-    def _told(self, question: Question, verdict: Verdict) -> _Told:
+    def _told(self, question: Question, verdict: Verdict) -> Told:
         if verdict.broken:
             return (
                 RefusalReason.POLICY_ERROR,

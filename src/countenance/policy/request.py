@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from countenance.terms.action import Action
 from countenance.terms.authority import Authority
 from countenance.terms.authority_record import AuthorityRecord
+from countenance.terms.binding import Binding
 from countenance.terms.principal import Principal
 
 
@@ -18,7 +19,8 @@ class Request:
     the authority's record where there is one, ``gallery`` and ``subjects`` are names, ``cap`` the longest candidate
     list wished for (0: the purpose's own cap), ``approvals`` the number of distinct principals that approved,
     ``minor`` whether a subject may be a minor, ``now`` the time in Unix seconds, ``verifications`` with how many
-    others the probe of a verify was compared within the last hour, this one included.
+    others the probe of a verify was compared within the last hour, this one included, ``binding`` what the caller's key
+    is bound to (None: it asks without one).
     """
 
     principal: Principal
@@ -33,3 +35,4 @@ class Request:
     now: int
     subjects: tuple[str, ...] = ()
     verifications: int = 0
+    binding: Binding | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.authority import Authority
+from countenance.terms.binding import Binding
 from countenance.terms.permit import Refusal
 from countenance.terms.principal import Principal
 from countenance.terms.receipt import Receipt
@@ -17,7 +18,8 @@ class Asking:
 
     ``purpose`` is the caller's own word until the charter's register knows it. ``client`` names the door
     (``command line``); ``reason`` and ``case`` are free text. ``minor``: a face in the pictures is declared a
-    minor's. All but a registered purpose and class stay sealed.
+    minor's. ``binding``: what the caller's key is bound to, beyond which everything is refused; None where it is none
+    of a key. All but a registered purpose and class stay sealed.
     """
 
     principal: Principal
@@ -27,6 +29,12 @@ class Asking:
     case: str = ""
     reason: str = ""
     minor: bool = False
+    binding: Binding | None = None
+
+    @property
+    def purposeful(self) -> bool:
+        """Whether a purpose is named that the caller's key is bound to; else the gate refuses whatever is asked."""
+        return self.purpose is not None and (self.binding is None or self.binding.may_name(self.purpose))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Grounds:
             now=now,
             subjects=self.subjects,
             verifications=self._verifications(now),
+            binding=self.asking.binding,
         )
 
     def spend(self, charter: Charter, request: Request) -> bool:

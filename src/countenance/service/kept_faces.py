@@ -155,12 +155,20 @@ def find_faces(rooms: Rooms, owner: str, ids: Sequence[str]) -> tuple[StoredFace
     return FaceUnknown(missing) if missing else tuple(found[each] for each in ids)
 
 
+def _theirs(
+    rooms: Rooms, asking: Asking, action: Action, owner: str, ids: Sequence[str]
+) -> tuple[StoredFace, ...] | FaceUnknown | Refused:
+    """What ``find_faces`` says; where no purpose is named whose faces they could be, the gate's refusal."""
+    answer = None if asking.purposeful else rooms.gate.ask(asking, action, gallery=None, samples=(), bound=0)
+    return answer if isinstance(answer, Refused) else find_faces(rooms, owner, ids)
+
+
 def verify_faces(
     rooms: Rooms, asking: Asking, owner: str, id_a: str, id_b: str
 ) -> FaceVerification | FaceUnknown | Refused:
     """Do two kept faces show the same subject? One comparison. Raises RecipeMismatch."""
-    stored = find_faces(rooms, owner, (id_a, id_b))
-    if isinstance(stored, FaceUnknown):
+    stored = _theirs(rooms, asking, Action.VERIFY, owner, (id_a, id_b))
+    if isinstance(stored, FaceUnknown | Refused):
         return stored
     a, b = (each.template for each in stored)
     passage = rooms.gate.ask(asking, Action.VERIFY, gallery=None, samples=(a.sample, b.sample), bound=1)
@@ -178,8 +186,8 @@ def verify_face_subject(
     rooms: Rooms, asking: Asking, owner: str, face: str, *, gallery: str, subject: str
 ) -> FaceVerification | FaceUnknown | Refused:
     """Does a kept face show this subject (by id or name)? Raises UnknownName, RecipeMismatch."""
-    stored = find_faces(rooms, owner, (face,))
-    if isinstance(stored, FaceUnknown):
+    stored = _theirs(rooms, asking, Action.VERIFY, owner, (face,))
+    if isinstance(stored, FaceUnknown | Refused):
         return stored
     place = rooms.galleries.find(gallery)
     meant = rooms.galleries.subject(place, subject)
@@ -221,8 +229,8 @@ def identify_faces(
     ``threshold`` (a score) may raise the bar above the operating point, never lower it. Raises UnknownName,
     RecipeMismatch, Malformed.
     """
-    stored = find_faces(rooms, owner, ids)
-    if isinstance(stored, FaceUnknown):
+    stored = _theirs(rooms, asking, Action.SEARCH, owner, ids)
+    if isinstance(stored, FaceUnknown | Refused):
         return stored
     place = rooms.galleries.find(gallery)
     probes = _some(stored)
@@ -263,8 +271,8 @@ def find_similar_faces(
     """
     if (among is None) == (gallery is None) or most < 1:
         raise Malformed("similar faces are sought among kept faces or in a gallery, and at least one is wanted")
-    stored = find_faces(rooms, owner, (face, *(among or ())))
-    if isinstance(stored, FaceUnknown):
+    stored = _theirs(rooms, asking, Action.SEARCH, owner, (face, *(among or ())))
+    if isinstance(stored, FaceUnknown | Refused):
         return stored
     if gallery is not None:
         return _similar_in(rooms, asking, stored[0], rooms.galleries.find(gallery), most, every=every)
@@ -296,8 +304,8 @@ def find_similar_faces(
 
 def group_faces(rooms: Rooms, asking: Asking, owner: str, ids: Sequence[str]) -> FaceGrouping | FaceUnknown | Refused:
     """Compare all pairs of kept faces; those at or above the operating point are joined. Raises RecipeMismatch."""
-    stored = find_faces(rooms, owner, tuple(dict.fromkeys(ids)))
-    if isinstance(stored, FaceUnknown):
+    stored = _theirs(rooms, asking, Action.GROUP, owner, tuple(dict.fromkeys(ids)))
+    if isinstance(stored, FaceUnknown | Refused):
         return stored
     faces = _some(stored)
     refs = tuple(each.template.sample for each in faces)

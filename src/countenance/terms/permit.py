@@ -26,6 +26,7 @@ class RefusalReason(StrEnum):
     AUTHORITY_OUT_OF_SCOPE = "authority-out-of-scope"
     FORBIDDEN = "forbidden"
     NOT_PERMITTED = "not-permitted"
+    NOT_BOUND = "not-bound"
     POLICY_ERROR = "policy-error"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ import pytest
 from countenance.assembly import House, load_vision
 from countenance.http.app import make_app, make_edge
 from countenance.http.azure import limits
+from countenance.ledger.entry import parse
 from countenance.settings import Settings
 from countenance.terms.key_role import KeyRole
 from countenance.vision.mesh import MODEL
@@ -273,17 +275,51 @@ async def test_too_often_is_code_429_with_a_time_to_wait(
     ],
 )  # fmt: skip
 async def test_no_purpose_and_a_refused_one(
-    app_client: httpx.AsyncClient, new_key: Callable[..., str], pictures: Pictures, bound: Any, code: str, text: str
+    app_client: httpx.AsyncClient,
+    app_house: House,
+    new_key: Callable[..., str],
+    pictures: Pictures,
+    bound: Any,
+    code: str,
+    text: str,
 ) -> None:
     """Reason, principle and what to do stand in the message; the refusal is in the log, under its receipt."""
     ask = Asker(app_client, new_key(**bound))
+    before = set(app_house.ledger.ids())
     answer = await ask("POST", f"{V}/detect", pictures["obama.jpg"].read_bytes())
     said = answer.json()
     assert (answer.status_code, said["error"]["code"], answer.headers["x-ms-error-code"]) == (403, code, code)
     assert text in said["error"]["message"]
-    if code == "PurposeDenied":
-        assert json.loads(answer.headers["countenance-receipt"]) == said["receipt"]
-        assert (said["receipt"]["action"], said["receipt"]["bound"]) == ("acquire", 0)
+    assert json.loads(answer.headers["countenance-receipt"]) == said["receipt"]
+    assert (said["receipt"]["action"], said["receipt"]["bound"]) == ("acquire", 0)
+    [entry] = set(app_house.ledger.ids()) - before
+    assert entry == said["receipt"]["entry"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "named", "code", "public"),
+    [
+        ({"purposes": ()}, None, "PurposeRequired", "unregistered"),
+        ({"purposes": ("missing-person", "evaluation")}, None, "PurposeRequired", "unregistered"),
+        ({}, "evaluation", "PurposeDenied", "evaluation"),
+        ({}, "spying", "PurposeDenied", "unregistered"),
+    ],
+)
+async def test_what_a_key_is_not_bound_to_is_refused_by_the_gate_and_recorded(
+    app_client: httpx.AsyncClient, app_house: House, new_key: Callable[..., str], bound: Any, named: str, code: str,
+    public: str,
+) -> None:  # fmt: skip
+    """Faces that are nobody's are not looked for first: the refusal is an entry, under the registered id if any."""
+    ask = Asker(app_client, new_key(**bound))
+    body = {"faceId1": str(uuid.uuid4()), "faceId2": str(uuid.uuid4())}
+    answer = await ask("POST", f"{V}/verify", body, **({"Countenance-Purpose": named} if named else {}))
+    said = answer.json()
+    assert (answer.status_code, said["error"]["code"]) == (403, code)
+    entry = parse(app_house.ledger.entry(said["receipt"]["entry"])).fields
+    assert (entry["act"], entry["pur"], entry["dec"]) == ("verify", public, "deny")
+    sealed = app_house.ledger.detail(said["receipt"]["entry"])
+    assert sealed is not None
+    assert sealed["purpose_text"] == named
 
 
 async def test_a_prefix_narrows_and_never_widens(app_client: httpx.AsyncClient, new_key: Callable[..., str]) -> None:

@@ -62,6 +62,7 @@ async def probe(app_house: House, anyio_backend: str) -> AsyncIterator[Probe]:
     @router.get("/who")
     async def who(request: Request) -> JSONResponse:
         caller = await caller_of(request)
+        caller.require_purpose()
         asking = caller.asking()
         return JSONResponse(
             {

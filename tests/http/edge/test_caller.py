@@ -94,7 +94,7 @@ async def test_a_key_is_not_widened(probe: Probe, new_key: NewKey, path: str, he
     if "purpose=" not in path:
         beside = f"{path}?purpose=one"
         said = await probe.client.get(beside, headers=sent(new_key(purposes=("one", "two"))) | headers)
-        assert (said.status_code, said.json()["kind"]) == (403, "PurposeWidened")
+        assert (said.status_code, said.json()["kind"]) == (403, "PurposeRequired")
 
 
 async def test_a_key_without_a_purpose_cannot_ask(probe: Probe, new_key: NewKey) -> None:

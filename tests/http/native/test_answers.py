@@ -45,7 +45,7 @@ async def test_the_body_may_say_the_purpose(
     problem(
         await asking.post(path, json=against, headers={"countenance-purpose": "missing-person"}),
         403,
-        "purpose-widened",
+        "purpose-required",
     )
     said = {**image, "purpose": "missing-person", "case": "2026-113"}
     found = (await asking.post(path, json=said, headers={"countenance-reason": "M%C3%BCtterlich"})).json()

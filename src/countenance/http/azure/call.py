@@ -62,12 +62,12 @@ class Call:
 
     @property
     def asking(self) -> Asking:
-        """What goes first into every use-case; raises PurposeRequired."""
+        """What goes first into every use-case."""
         return self.caller.asking(CLIENT)
 
     @property
     def owner(self) -> str:
-        """Whose the faces are that detect keeps: this key's, for this purpose; raises PurposeRequired."""
+        """Whose the faces are that detect keeps: this key's, for this purpose."""
         return self.caller.owner
 
     @property
@@ -77,13 +77,13 @@ class Call:
 
     def may_read(self) -> None:
         """Raises where this key has no business with anybody's name: no purpose, or no role that enrols or compares."""
-        self.caller.asking(CLIENT)
+        self.caller.require_purpose()
         if not any(map(self.caller.key.may_ask, READERS)):
             raise Fault(403, "PurposeDenied", "This key has no role that enrols, verifies or searches.")
 
     def may_acquire(self) -> None:
         """Raises where this key has no business with pictures of people; finding boxes takes no purpose."""
-        if not self.caller.key.may_ask(Action.ACQUIRE):
+        if not self.caller.within().key.may_ask(Action.ACQUIRE):
             raise Fault(403, "PurposeDenied", "This key has no role that enrols, verifies or searches.")
 
     def path(self, name: str) -> str:

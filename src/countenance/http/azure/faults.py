@@ -7,6 +7,7 @@ from countenance.service.asking import NotAcquired, Refused
 from countenance.service.kept_faces import FaceUnknown
 from countenance.terms.acquisition import FailureReason, FailureToAcquire
 from countenance.terms.errors import BrokenInput
+from countenance.terms.permit import RefusalReason
 from countenance.terms.receipt import Receipt
 
 
@@ -27,13 +28,14 @@ class Fault(BrokenInput):
 
 
 class Denied(Fault):
-    """403 PurposeDenied: the charter refused; the message cites the principle and says what to do."""
+    """403 PurposeDenied, or PurposeRequired where none is named; the message cites the principle and the remedy."""
 
     def __init__(self, refused: Refused) -> None:
         refusal = refused.refusal
         cited = [f"Principle {each.id}: {each.sentence}" for each in refusal.principles]
         message = " ".join(filter(None, [refusal.sentence, *cited, refusal.remedy]))
-        super().__init__(403, "PurposeDenied", message, receipt=refused.receipt)
+        code = "PurposeRequired" if refusal.reason is RefusalReason.NO_PURPOSE else "PurposeDenied"
+        super().__init__(403, code, message, receipt=refused.receipt)
 
 
 def fault_of(outcome: object) -> Fault:

@@ -14,6 +14,8 @@ async def require_compatible(call: Call, ids: Sequence[str], model: str | None, 
 
     ``model`` is the group's, None where any fits.
     """
+    if not call.asking.purposeful:  # the gate is to refuse it
+        return
     stored = await call.read(find_faces, call.house.rooms, call.owner, ids)
     if isinstance(stored, FaceUnknown):
         raise face_not_found(missing)

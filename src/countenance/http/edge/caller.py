@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -25,7 +25,10 @@ AUTHORITY_HEADERS = ("countenance-authority", "x-countenance-authority")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A valid key and what this request says of itself. ``purpose`` is None where the key has none or several."""
+    """A valid key and what this request says of itself, whether the key is bound to it or not: the gate refuses.
+
+    ``purpose`` is None where the request and its key leave open which one is meant.
+    """
 
     key: ApiKey
     purpose: str | None
@@ -35,10 +38,8 @@ class Caller:
 
     @property
     def owner(self) -> str:
-        """To whom kept faces belong: this key for this purpose. Raises PurposeRequired (403)."""
-        if self.purpose is None:
-            raise self._purpose_required()
-        return f"{self.key.id}/{self.purpose}"
+        """To whom kept faces belong: this key for this purpose; without one, nobody's."""
+        return f"{self.key.id}/{self.purpose or ''}"
 
     def gallery(self, name: str) -> str:
         """The full name of the gallery that this caller calls ``name``; raises UnknownName where it is not the key's.
@@ -55,12 +56,10 @@ class Caller:
         return None if name is None or (self.key.galleries and name not in self.key.galleries) else name
 
     def asking(self, client: str = "http", *, case: str = "", reason: str = "", minor: bool = False) -> Asking:
-        """What every gated use-case takes first; raises PurposeRequired (403) where no purpose is known.
+        """What every gated use-case takes first; it is refused, and recorded, beyond what the key is bound to.
 
         ``minor``: the request declares one; a key may declare it for all its requests.
         """
-        if self.purpose is None:
-            raise self._purpose_required()
         return Asking(
             principal=self.key.principal,
             purpose=self.purpose,
@@ -69,24 +68,53 @@ class Caller:
             case=case,
             reason=reason,
             minor=minor or self.key.minors,
+            binding=self.key.binding,
         )
 
-    def _purpose_required(self) -> PurposeRequired:
-        if not self.key.purposes:
-            return PurposeRequired(
-                "this key is bound to no purpose, so it can ask for nothing",
-                remedy="Make one that is: countenance keys create --name NAME --purpose PURPOSE",
+    def within(self) -> Caller:
+        """This caller, for what passes no gate; raises PurposeWidened (403) beyond what the key is bound to."""
+        if self.purpose is not None and not self.key.may_name(self.purpose):
+            raise PurposeWidened(
+                "this key is not bound to the purpose that the request names",
+                remedy="Name one of the key's own purposes, or use a key that is bound to this one.",
             )
-        return PurposeRequired(
-            f"this key is bound to several purposes ({', '.join(self.key.purposes)}); say which one this is for",
-            remedy="By the endpoint prefix /p/PURPOSE, the header Countenance-Purpose or the query parameter purpose.",
-        )
+        if self.authority not in (None, self.key.authority) and not self.key.may_cite(str(self.authority)):
+            raise PurposeWidened(
+                "this key may not name the authority that the request names",
+                remedy="Leave the authority out, or use a key that is not bound to one.",
+            )
+        return self
+
+    def require_purpose(self) -> None:
+        """For what passes no gate and takes a purpose all the same; raises PurposeRequired, PurposeWidened (403)."""
+        if self.within().purpose is None:
+            raise PurposeRequired(
+                "this key is bound to no purpose, so it can ask for nothing"
+                if not self.key.purposes
+                else "this request names no purpose, or more than one, and its key is bound to several",
+                remedy="Make one that is: countenance keys create --name NAME --purpose PURPOSE"
+                if not self.key.purposes
+                else "Say which by the endpoint prefix /p/PURPOSE, the header Countenance-Purpose or the query "
+                "parameter purpose.",
+            )
+
+    def narrowed(self, purpose: str | None, authority: str | None) -> Caller:
+        """The same where the body says more; raises BadRequest where it says another authority than the request."""
+        caller = self
+        if purpose is not None and purpose != self.purpose:
+            named = [each for each in (self.purpose, purpose) if each is not None]
+            caller = replace(caller, purpose=_one(named, self.key))
+        if authority is not None and (said := str(Authority.parse(authority))) != self.authority:
+            if self.authority is not None and self.key.may_cite(said):
+                raise BadRequest("this request names more than one authority")
+            caller = replace(caller, authority=said)
+        return caller
 
 
 async def caller_of(request: Request) -> Caller:
     """The caller; the same at every call for one request.
 
-    Raises NotAuthenticated (401), PurposeWidened (403), Overloaded (429 by the key's rate or concurrency, 503 where
+    Raises NotAuthenticated (401), BadRequest (400), Overloaded (429 by the key's rate or concurrency, 503 where
     the pool is full), all before the body is read. The key's slot is held until the visit is over.
     """
     visit = visit_of(request)
@@ -133,14 +161,13 @@ def _purpose(request: Request, visit: Visit, key: ApiKey) -> str | None:
         said.append(visit.purpose)
     if not said:
         return key.purposes[0] if len(key.purposes) == 1 else None
-    if len(set(said)) > 1:
-        raise PurposeWidened("this request names more than one purpose")
-    if not key.may_name(said[0]):
-        raise PurposeWidened(
-            "this key is not bound to the purpose that the request names",
-            remedy="Name one of the key's own purposes, or use a key that is bound to this one.",
-        )
-    return said[0]
+    return _one(said, key)
+
+
+def _one(said: list[str], key: ApiKey) -> str | None:
+    """The purpose that is meant: one that the key is not bound to stands out; of several others none is."""
+    beyond = [each for each in said if not key.may_name(each)]
+    return beyond[0] if beyond else said[0] if len(set(said)) == 1 else None
 
 
 def _authority(request: Request, key: ApiKey) -> str | None:
@@ -149,12 +176,7 @@ def _authority(request: Request, key: ApiKey) -> str | None:
     if not said:
         return key.authority
     if len(set(said)) > 1:
-        raise PurposeWidened("this request names more than one authority")
-    if not key.may_cite(said[0]):
-        raise PurposeWidened(
-            "this key may not name the authority that the request names",
-            remedy="Leave the authority out, or use a key that is not bound to one.",
-        )
+        raise BadRequest("this request names more than one authority")
     return str(Authority.parse(said[0]))
 
 

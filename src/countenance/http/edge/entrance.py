@@ -83,7 +83,7 @@ def _note(scope: Scope, visit: Visit, status: int, seconds: float) -> None:
     }
     if visit.caller is not None:
         said["principal"] = visit.caller.key.principal.id
-        if visit.caller.purpose is not None:
+        if visit.caller.purpose in visit.caller.key.purposes:  # what else was said are a caller's own words
             said["purpose"] = visit.caller.purpose
     if visit.replayed:
         said["replayed"] = True

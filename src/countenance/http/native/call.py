@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from countenance.http.edge.caller import Caller
-from countenance.http.edge.refusals import BadRequest, PurposeWidened
+from countenance.http.edge.refusals import BadRequest
 from countenance.http.edge.replay import MOST_ID
 from countenance.http.edge.threads import run
 from countenance.http.edge.visit import visit_of
@@ -25,7 +25,6 @@ from countenance.http.native.shapes_asked import MOST_CASE, MOST_REASON, Asked
 from countenance.service.asking import Asking
 from countenance.service.rooms import Rooms
 from countenance.terms.action import Action
-from countenance.terms.authority import Authority
 from countenance.terms.key_role import KeyRole
 from countenance.terms.sample import Sample
 
@@ -55,7 +54,7 @@ class Call:
 
     @classmethod
     def of(cls, request: Request, caller: Caller, form: Form, said: Asked) -> Call:
-        """What the body says of purpose and authority narrows too; raises PurposeWidened, BadRequest."""
+        """What the body says of purpose and authority narrows too; raises BadRequest."""
         sent = request.headers
         if IDEMPOTENCY in sent and not 0 < len(sent[IDEMPOTENCY]) <= MOST_ID:
             raise BadRequest(f"{IDEMPOTENCY} has 1 to {MOST_ID} characters")
@@ -64,7 +63,7 @@ class Call:
             "reason": said.reason or _text(sent.get(REASON, ""), MOST_REASON),
             "minor": said.minor or _flag(sent.get(MINOR, "false")),
         }
-        caller = _narrowed(caller, said)
+        caller = caller.narrowed(said.purpose, said.authority)
         visit_of(request).caller = caller  # the server's own log tells the purpose that was meant
         return cls(request, caller, form, said.model_copy(update=more))
 
@@ -82,7 +81,7 @@ class Call:
 
     @property
     def asking(self) -> Asking:
-        """What goes first into every use-case; raises PurposeRequired."""
+        """What goes first into every use-case."""
         said = self.said
         return self.caller.asking(CLIENT, case=said.case, reason=said.reason, minor=said.minor)
 
@@ -106,18 +105,18 @@ class Call:
 
     def may_read(self) -> None:
         """Raises where this key has no business with anybody's name: no purpose, or no role that enrols or compares."""
-        self.caller.asking(CLIENT)
+        self.caller.require_purpose()
         if not any(map(self.caller.key.may_ask, READERS)):
             raise Objection(Kind.ROLE_REQUIRED, "this key has no role that enrols, verifies or searches")
 
     def may_acquire(self) -> None:
         """Raises where this key has no business with pictures of people; finding boxes takes no purpose."""
-        if not self.caller.key.may_ask(Action.ACQUIRE):
+        if not self.caller.within().key.may_ask(Action.ACQUIRE):
             raise Objection(Kind.ROLE_REQUIRED, "this key has no role that enrols, verifies or searches")
 
     def want_role(self, *roles: KeyRole) -> None:
         """Raises where the key has none of these roles."""
-        if not self.caller.key.roles & set(roles):
+        if not self.caller.within().key.roles & set(roles):
             raise Objection(Kind.ROLE_REQUIRED, f"this is for a key with the role {' or '.join(roles)}")
 
     async def ask(self, use_case: Callable[Concatenate[Rooms, Asking, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -139,25 +138,6 @@ class Call:
     def address(self, path: str) -> str:
         """The absolute URL of ``path`` within this dialect, as this client reaches it."""
         return self.edge.address(self.request, f"/v1{path}")
-
-
-def _narrowed(caller: Caller, said: Asked) -> Caller:
-    """By the body's own words, under the rules of the edge's headers."""
-    if said.purpose is not None and said.purpose != caller.purpose:
-        named_already = caller.purpose is not None and len(caller.key.purposes) > 1
-        if named_already or not caller.key.may_name(said.purpose):
-            raise PurposeWidened(
-                "this key is not bound to the purpose that the request names",
-                remedy="Name one of the key's own purposes, once.",
-            )
-        caller = replace(caller, purpose=said.purpose)
-    if said.authority is not None:
-        authority = str(Authority.parse(said.authority))
-        if authority != caller.authority:
-            if caller.authority is not None or not caller.key.may_cite(said.authority):
-                raise PurposeWidened("this key may not name the authority that the request names")
-            caller = replace(caller, authority=authority)
-    return caller
 
 
 def _text(value: str, most: int) -> str:

@@ -34,9 +34,14 @@ from countenance.terms.errors import (
     RecipeMismatch,
     UnknownName,
 )
+from countenance.terms.permit import RefusalReason
 
 MEDIA_TYPE = "application/problem+json"
 _BY_STATUS = {404: Kind.NO_ROUTE, 405: Kind.METHOD, 429: Kind.TOO_MANY, 503: Kind.UNAVAILABLE}
+_BY_REASON = {
+    RefusalReason.NO_PURPOSE: Kind.PURPOSE_REQUIRED,
+    RefusalReason.NOT_BOUND: Kind.PURPOSE_WIDENED,
+}
 _log = logging.getLogger(__name__)
 
 
@@ -112,7 +117,7 @@ def tell_outcome(request: Request, outcome: object) -> JSONResponse:
             words = dumped(Refusal.of(refusal))
             return told(
                 request,
-                Kind.PURPOSE_DENIED,
+                _BY_REASON.get(refusal.reason, Kind.PURPOSE_DENIED),
                 refusal.sentence,
                 remedy=refusal.remedy,
                 refusal=words,
