@@ -102,11 +102,11 @@ def test_a_slow_head_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_connections_have_an_end(lasting_server: Server) -> None:
-    """Many open connections that say nothing keep nobody from being answered, and the ones too many are closed."""
+    """10,000 connections that say nothing keep nobody from being answered, and the ones too many are closed."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(MOST_CONNECTIONS + 200, (hard if hard != resource.RLIM_INFINITY else 1 << 20) - 200)
+    wanted = min(10_000, (hard if hard != resource.RLIM_INFINITY else 1 << 20) - 200)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted + 200), hard))
     open_ = []
     try:

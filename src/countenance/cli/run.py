@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from countenance.cli.app import app
 from countenance.cli.streams import answered
@@ -48,10 +48,7 @@ def run_words(words: Sequence[str]) -> int:
             return _interrupted(words)
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except BrokenPipeError:
-        # The reader of our output has left; nothing more can be said to anybody.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _silence(sys.stdout)  # the reader of our output has left; nothing more can be said to anybody
     return 0
 
 
@@ -64,5 +61,16 @@ def _told(error: CountenanceError, words: Sequence[str]) -> int:
     if "--json" in words:
         body = {"what": error.what, "where": error.where, "remedy": error.remedy, "kind": type(error).__name__}
         sys.stdout.write(json.dumps({"version": 1, "error": body}) + "\n")
-    sys.stderr.write(f"error: {error}\n")
+    try:
+        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)  # a file on the disk that is full, of which the code still tells
     return error.exit_code
+
+
+def _silence(stream: TextIO) -> None:
+    """What this stream still holds is dropped, so that writing it at the end does not change the exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -81,5 +81,5 @@ def comparing(server: Any) -> int:
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["ok"], found
-    number: int = found["counts"].get(PURPOSE, {}).get("comparing", 0)
-    return number
+    years = [found, *found.get("past", ())]
+    return sum(year["counts"].get(PURPOSE, {}).get("comparing", 0) for year in years)
