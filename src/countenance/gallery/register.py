@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
 from countenance.gallery import sealing
 from countenance.gallery.names import normal_form
@@ -17,6 +17,10 @@ from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.errors import UnknownName
 from countenance.terms.gallery import Gallery, Keep, Reference, Subject
+
+# Built once: putting a statement together costs as much as running it, and each request asks for its gallery.
+_BY_NAME = select(gallery).where(gallery.c.name_digest == bindparam("value"))
+_BY_PSEUDONYM = select(gallery).where(gallery.c.pseudonym == bindparam("value"))
 
 
 class Register:
@@ -39,11 +43,11 @@ class Register:
     def by_name(self, name: str) -> Gallery:
         """The gallery of this name; raises UnknownName."""
         digest = self._keyring.digest_of_gallery_name(normal_form(name))
-        return self._one(gallery.c.name_digest == digest, f"there is no gallery {name!r}")
+        return self._one(_BY_NAME, digest, f"there is no gallery {name!r}")
 
     def by_pseudonym(self, pseudonym: str) -> Gallery:
         """The gallery of this pseudonym; raises UnknownName."""
-        return self._one(gallery.c.pseudonym == pseudonym, "there is no gallery of this pseudonym")
+        return self._one(_BY_PSEUDONYM, pseudonym, "there is no gallery of this pseudonym")
 
     def subjects(self, place: str) -> tuple[Subject, ...]:
         """The subjects of a gallery, by name; those whose erasure is under way are gone already."""
@@ -147,9 +151,9 @@ class Register:
             raise UnknownName("there is no such subject", where=subject_id)
         return str(key)
 
-    def _one(self, condition: ColumnElement[bool], otherwise: str) -> Gallery:
+    def _one(self, statement: Select[Any], value: str | bytes, otherwise: str) -> Gallery:
         with self._database.read() as connection:
-            row = connection.execute(select(gallery).where(condition)).one_or_none()
+            row = connection.execute(statement, {"value": value}).one_or_none()
             if row is None:
                 raise UnknownName(otherwise, remedy="countenance galleries list names them.")
             return self._gallery(connection, row)
