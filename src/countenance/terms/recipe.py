@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,12 @@ class Recipe:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON of every field."""
-        return _digest(asdict(self))
+        return _digest(self, part=False)
 
     @property
     def space(self) -> str:
         """SHA-256 (hex) of what templates must share to be comparable."""
-        fields = asdict(self)
-        if self.interchangeable:
-            del fields["runtime"], fields["precision"]
-        return _digest(fields)
+        return _digest(self, part=self.interchangeable)
 
     @property
     def line(self) -> str:
@@ -46,6 +44,10 @@ class Recipe:
         return f"{self.name}: {self.detector} > {self.alignment} > {self.recogniser} ({self.runtime}, {self.precision})"
 
 
-def _digest(fields: dict[str, object]) -> str:
+@lru_cache(maxsize=64)  # every search asks several times, and a process has few recipes
+def _digest(recipe: Recipe, *, part: bool) -> str:
+    fields = asdict(recipe)
+    if part:
+        del fields["runtime"], fields["precision"]
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
