@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from tests.gallery.house import House, sample_of, vector_of
 
-from countenance.gallery.index import Row
+from countenance.gallery.index.row import Row
 from countenance.terms.gallery import Keep
 
 
@@ -73,7 +73,7 @@ def test_an_index_that_differs_is_found(house: House) -> None:
     assert [f.where for f in house.galleries.examine().findings] == [f"gallery {gallery.pseudonym}"]
     index.remove(references=["stray"])
     assert house.galleries.examine().findings == ()
-    index.rows()[0].vector[0] = np.float32(0)
+    next(index.rows()).vector[0] = np.float32(0)
     assert [f.where for f in house.galleries.examine().findings] == [f"gallery {gallery.pseudonym}"]
 
 

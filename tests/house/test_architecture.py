@@ -62,7 +62,7 @@ def test_an_upward_import_or_an_unplaced_room_fails(copy: Path, file: str, line:
         ("gallery/shortcut.py", "from countenance.gallery.kernel import best"),
         ("gallery/pages.py", "from countenance.gallery import kernel"),
         ("service/shortcut.py", "from countenance.gallery import kernel"),
-        ("service/shortcut.py", "from countenance.gallery.index import Index"),
+        ("service/shortcut.py", "from countenance.gallery.index.index import Index"),
         ("http/shortcut.py", "from countenance.gallery.memory import Memory"),
         ("cli/shortcut.py", "import countenance.gallery.load"),
     ],

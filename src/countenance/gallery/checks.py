@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Row, Table, func, select
 
 from countenance.gallery import sealing
-from countenance.gallery.index import Index
+from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.memory import Memory
 from countenance.gallery.tables import gallery, pairing, picture, reference, subject, withdrawal
@@ -118,9 +118,11 @@ def _stale(database: Database, keyring: Keyring, memory: Memory, place: str, pse
 
 
 def _same(index: Index, store: Index) -> bool:
-    names = [[(row.reference, row.subject) for row in each.rows()] for each in (index, store)]
-    # Both empty: an index that has become empty still knows its dimension, a new one does not.
-    return names[0] == names[1] and (not names[0] or np.array_equal(index.snapshot.matrix, store.snapshot.matrix))
+    held, stored = ({row.reference: row for row in each.rows()} for each in (index, store))
+    return held.keys() == stored.keys() and all(
+        row.subject == stored[name].subject and np.array_equal(row.vector, stored[name].vector)
+        for name, row in held.items()
+    )
 
 
 def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Finding]:

@@ -135,4 +135,4 @@ class Comparing:
             if now is opened and opened.index.removals == removals:
                 break
             opened = now  # somebody was erased meanwhile, and must not be in an answer given after that
-        return tuple(SearchResult(candidates, len(snapshot.owner), admitted.use) for candidates in found)
+        return tuple(SearchResult(candidates, len(snapshot), admitted.use) for candidates in found)

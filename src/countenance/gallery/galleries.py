@@ -17,7 +17,7 @@ from countenance.gallery.erase import catch_up, replace_key
 from countenance.gallery.faces import Faces
 from countenance.gallery.fit import want_named
 from countenance.gallery.found import create, pair
-from countenance.gallery.index import Row
+from countenance.gallery.index.row import Row
 from countenance.gallery.memory import Memory
 from countenance.gallery.pages import MOST, Pages
 from countenance.gallery.queue import Queue

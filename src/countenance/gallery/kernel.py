@@ -1,11 +1,9 @@
 """The only functions that compare templates. Private to this room; each wants a used-up receipt first.
 
-A score is the inner product of two float32 unit vectors, computed exactly and rounded once to float64 (Shewchuk's
-algorithm, ``math.fsum``; the products of float32 numbers are exact in float64). So a score does not depend on the
-machine, on the order of summation or on where a reference lies in the gallery, and equal templates tie. One BLAS
-product in float32 finds who can be in the answer; its error is at most ``margin`` (Higham, Accuracy and Stability
-of Numerical Algorithms, 2002, 3.1: for any order of summation, with or without fused multiply-add), so nobody who
-belongs in the answer is lost, and what is left is scored exactly.
+Scores are exact (``rerank``). One BLAS product in float32, and above some thousands of references the codes of
+``ladder``, find who can be in the answer. A float32 product is off by at most ``margin`` (Higham, Accuracy and
+Stability of Numerical Algorithms, 2002, 3.1: for any order of summation, with or without fused multiply-add), the
+codes carry their own bounds, so nobody who belongs in the answer is lost, and what is left is scored exactly.
 """
 
 from __future__ import annotations
@@ -17,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.gallery.admission import Admitted
-from countenance.gallery.index import Snapshot
+from countenance.gallery.index.index import Snapshot
+from countenance.gallery.index.ladder import climb
+from countenance.gallery.index.rerank import Contenders, contenders, exact, rank
 from countenance.terms.candidate import Candidate
 from countenance.terms.template import Vector
 
@@ -38,13 +38,13 @@ def margin(dimension: int) -> float:
 
 def scores(_admitted: Admitted, probe: Vector, templates: Sequence[Vector]) -> list[float]:
     """The exact score of the probe with each template."""
-    return _exact(np.stack(templates), probe) if templates else []
+    return exact(np.stack(templates), probe) if templates else []
 
 
 def best_of(_admitted: Admitted, gallery: Snapshot, probe: Vector, subject: str) -> float | None:
     """The best exact score of the probe against one subject's references; None where there are none."""
-    rows = [row for row, owner in enumerate(gallery.owner.tolist()) if gallery.subjects[owner] == subject]
-    return max(_exact(gallery.matrix[rows], probe)) if rows else None
+    templates = gallery.vectors_of(subject)
+    return max(exact(templates, probe)) if len(templates) else None
 
 
 def nearest(
@@ -54,15 +54,24 @@ def nearest(
 
     A subject's score is its best reference's; among a subject's equal references the first id is named.
     """
-    if not len(gallery.owner):
+    if gallery.segments:
+        return [rank(climb(gallery, probe, k, threshold, margin(len(probe))), probe, k, threshold) for probe in probes]
+    if not len(gallery):
         return [() for _ in probes]
     found = []
-    step = max(1, _PRODUCT_CELLS // len(gallery.owner))
+    step = max(1, _PRODUCT_CELLS // len(gallery))
     for start in range(0, len(probes), step):
         some = np.stack(probes[start : start + step])
         for probe, approximate in zip(some, some @ gallery.matrix.T, strict=True):
-            rows = _contenders(approximate, gallery.owner, k, threshold, margin(len(probe)))
-            found.append(_rank(gallery, probe, rows, k, threshold))
+            rows = contenders(approximate, gallery.owner, k, threshold, margin(len(probe)))
+            names = rows.tolist()
+            left = Contenders(
+                gallery.matrix[rows],
+                gallery.owner[rows],
+                [gallery.references[row] for row in names],
+                [gallery.subjects[row] for row in names],
+            )
+            found.append(rank(left, probe, k, threshold))
     return found
 
 
@@ -76,7 +85,7 @@ def pairs_at_or_above(
         block = templates[start : start + step] @ templates[start:].T
         for row, column in zip(*np.nonzero(np.triu(block >= threshold - slack, k=1)), strict=True):
             i, j = start + int(row), start + int(column)
-            if block[row, column] >= threshold + slack or _exact(templates[i : i + 1], templates[j])[0] >= threshold:
+            if block[row, column] >= threshold + slack or exact(templates[i : i + 1], templates[j])[0] >= threshold:
                 yield i, j
 
 
@@ -92,8 +101,8 @@ def trials(
     A block is (first row, first column, scores), with all of its rows' columns; where ``columns`` is None, those are
     the rows from the block's first on. A block is made when it is drawn, and stays whole until the next one is.
     """
-    exact = [math.fsum(row) for few in _few(pairs) for row in _products(templates, few).tolist()]
-    return np.asarray(exact, dtype=np.float64), _crossed(templates, rows, columns)
+    scores = [math.fsum(row) for few in _few(pairs) for row in _products(templates, few).tolist()]
+    return np.asarray(scores, dtype=np.float64), _crossed(templates, rows, columns)
 
 
 def _few(pairs: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -116,47 +125,3 @@ def _crossed(
     for start in range(0, len(left), step):
         first = start if columns is None else 0
         yield start, first, left[start : start + step] @ right[first:].T
-
-
-def _contenders(
-    approximate: NDArray[np.float32], owner: NDArray[np.int64], k: int, threshold: float | None, slack: float
-) -> NDArray[np.intp]:
-    """The rows that can decide the answer: with each subject that belongs in it, its best reference.
-
-    With t the k-th best of the subjects' approximate scores, k subjects have exact scores of at least t - slack,
-    so whoever is in the answer has an exact score of at least that, and an approximate one of at least
-    t - 2 slack. Any lower t than the true one only leaves more rows.
-    """
-    rows = np.arange(len(approximate)) if threshold is None else np.flatnonzero(approximate >= threshold - slack)
-    many = 2 * k + 32
-    while many < len(rows):
-        scores = approximate[rows]
-        top = np.argpartition(scores, len(rows) - many)[len(rows) - many :]
-        subjects, place = np.unique(owner[rows[top]], return_inverse=True)
-        if len(subjects) >= k:
-            best = np.full(len(subjects), -np.inf, dtype=np.float32)
-            np.maximum.at(best, place, scores[top])
-            kth = float(np.partition(best, len(best) - k)[len(best) - k])
-            return rows[scores >= kth - 2 * slack]
-        many *= 4
-    return rows
-
-
-def _rank(
-    gallery: Snapshot, probe: Vector, rows: NDArray[np.intp], k: int, threshold: float | None
-) -> tuple[Candidate, ...]:
-    best: dict[int, tuple[float, str]] = {}
-    for row, exact in zip(rows.tolist(), _exact(gallery.matrix[rows], probe), strict=True):
-        if threshold is not None and exact < threshold:
-            continue
-        owner, reference = int(gallery.owner[row]), gallery.references[row]
-        known = best.get(owner)
-        if known is None or (-exact, reference) < (-known[0], known[1]):
-            best[owner] = (exact, reference)
-    order = sorted((-exact, gallery.subjects[owner], reference) for owner, (exact, reference) in best.items())
-    return tuple(Candidate(s, r, -negative, rank) for rank, (negative, s, r) in enumerate(order[:k], start=1))
-
-
-def _exact(rows: NDArray[np.float32], probe: Vector) -> list[float]:
-    products = rows.astype(np.float64) * probe.astype(np.float64)
-    return [math.fsum(row) for row in products.tolist()]

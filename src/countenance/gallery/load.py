@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from countenance.gallery import sealing
-from countenance.gallery.index import Index, Row
+from countenance.gallery.index.index import Index
+from countenance.gallery.index.row import Row
 from countenance.gallery.tables import reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database

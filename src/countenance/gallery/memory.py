@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from countenance.gallery.index import Index
+from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.register import Register
 from countenance.keys.keyring import Keyring

@@ -1,0 +1,167 @@
+"""The encoder: float32 templates to 4-bit and 8-bit codes, each with a bound of what the code leaves out.
+
+Of a template x: with the 4-bit code's value x' (see ``Grid``) and e = x - x', ``errors`` holds the length of e; with
+the 8-bit code's value x" = scale · c, ``tight`` holds the length of x - x". Both lengths are computed in float64,
+made larger by more than that computation can be wrong (its relative error is below d · 2^-52), and rounded up to
+their byte. A number beyond the grid is cut to its end, which makes e longer and nothing wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.gallery.index.compiled import compiled
+from countenance.gallery.index.grid import Grid
+
+GROUP = 16
+"""References in a group of the coarse codes."""
+CHUNK = 64
+"""Bytes of a chunk: eight dimensions of a group (see ``kernel_ir``)."""
+WIDER = 1 + 1e-6
+"""By what a computed length is made larger: far above the rounding of float64 at any dimension that is allowed."""
+LONGER = 1e-9
+"""The same for lengths near zero."""
+TIGHT_PARTS = 8
+"""A fine error is kept in eighths of its row's scale: it is at most d^0.5 / 2 scales, so a byte holds it."""
+MOST_DIMENSIONS = 2048
+"""Up to here every sum fits: 2,048 · 15 · 127 < 2^24 (exact in float32), 2,048 · 127 · 2,047 < 2^31."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """The codes of ``rows`` templates over one grid; all arrays read-only.
+
+    ``coarse`` uint8, shape (groups, chunks, 64), laid out as the kernel wants it; ``errors`` uint8, shape (groups ·
+    16,), in units of ``unit``; ``longest`` bounds the length of any coarse code (in steps, from the middle); ``fine``
+    int8, shape (rows, dimension), in units of ``scale``, float32, shape (rows,); ``tight`` uint8, shape (rows,), in
+    eighths of the row's scale.
+    """
+
+    grid: Grid
+    rows: int
+    coarse: NDArray[np.uint8]
+    errors: NDArray[np.uint8]
+    unit: float
+    longest: float
+    fine: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    tight: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32], grid: Grid) -> Codes:
+        """Encode float32 vectors, shape (rows, grid's dimension)."""
+        made = cls._empty(grid, len(vectors))
+        coarse, fine = np.zeros(len(made.errors)), np.empty(len(vectors))
+        half = grid.chunks * 4
+        longest = _encoder()(vectors, grid.middle, grid.step, half, made.coarse, coarse, made.fine, made.scale, fine)
+        unit = float(np.nextafter(np.float32(coarse.max(initial=0.0) * WIDER / 255 + 1e-8), np.float32(1)))
+        made.errors[:] = np.ceil((coarse * WIDER + LONGER) / unit)
+        made.tight[:] = np.ceil((fine * WIDER + LONGER) / made.scale.astype(np.float64) * TIGHT_PARTS)
+        return replace(made, unit=unit, longest=float(np.sqrt(longest)) * WIDER)._closed()
+
+    def without(self, places: NDArray[np.int64]) -> Codes:
+        """A copy without these rows (ascending); the last rows move into the holes, as ``moves`` says."""
+        left = self.rows - len(places)
+        made = self._empty(self.grid, left)
+        groups = len(made.coarse)
+        made.coarse[:], made.errors[:] = self.coarse[:groups], self.errors[: groups * GROUP]
+        made.fine[:], made.scale[:], made.tight[:] = self.fine[:left], self.scale[:left], self.tight[:left]
+        for hole, last in moves(self.rows, places):
+            _lane(made.coarse, hole)[:] = _lane(self.coarse, last)
+            made.errors[hole] = self.errors[last]
+            made.fine[hole], made.scale[hole], made.tight[hole] = self.fine[last], self.scale[last], self.tight[last]
+        for beyond in range(left, groups * GROUP):
+            _lane(made.coarse, beyond)[:] = 0
+            made.errors[beyond] = 0
+        return replace(made, unit=self.unit, longest=self.longest)._closed()
+
+    @property
+    def bytes(self) -> int:
+        """How much memory they take."""
+        return sum(array.nbytes for array in (self.coarse, self.errors, self.fine, self.scale, self.tight))
+
+    @classmethod
+    def _empty(cls, grid: Grid, rows: int) -> Codes:
+        groups = -(-rows // GROUP)
+        return cls(
+            grid,
+            rows,
+            _aligned(groups * grid.chunks * CHUNK).reshape(groups, grid.chunks, CHUNK),
+            np.zeros(groups * GROUP, dtype=np.uint8),
+            0.0,
+            0.0,
+            np.empty((rows, grid.dimension), dtype=np.int8),
+            np.empty(rows, dtype=np.float32),
+            np.empty(rows, dtype=np.uint8),
+        )
+
+    def _closed(self) -> Codes:
+        for array in (self.coarse, self.errors, self.fine, self.scale, self.tight):
+            array.setflags(write=False)
+        return self
+
+
+def moves(rows: int, places: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Where ``places`` (ascending) of ``rows`` go: which of the last rows move into which holes, (hole, last)."""
+    left = rows - len(places)
+    gone = set(places.tolist())
+    stay = [row for row in range(left, rows) if row not in gone]
+    return list(zip((hole for hole in places.tolist() if hole < left), stay, strict=True))
+
+
+def _lane(coarse: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
+    """A row's bytes, shape (chunks, 4): a view."""
+    group, lane = divmod(row, GROUP)
+    return coarse[group, :, 4 * lane : 4 * lane + 4]
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """Zeros that begin at a cache line."""
+    memory = np.zeros(size + CHUNK, dtype=np.uint8)
+    first = -memory.ctypes.data % CHUNK
+    return memory[first : first + size]
+
+
+@cache
+def _encoder() -> Callable[..., Any]:
+    return compiled(_encode)
+
+
+def _encode(
+    vectors: Any, middle: Any, step: Any, half: Any, coarse: Any, errors: Any, fine: Any, scale: Any, tight: Any
+) -> Any:
+    """Fill the arrays; returns the square of the longest coarse code, in steps."""
+    longest = 0.0
+    for row in range(vectors.shape[0]):
+        group, lane = row // 16, 4 * (row % 16)
+        error, length, largest = 0.0, 0.0, 0.0
+        for j in range(vectors.shape[1]):
+            x = np.float64(vectors[row, j])
+            largest = max(largest, abs(x))
+            u = min(max(np.floor((x - middle[j]) / step[j] + 8.0), 0.0), 15.0)
+            v = u - 7.5
+            e = x - middle[j] - step[j] * v
+            error += e * e
+            length += v * v
+            byte = j % half
+            code = np.uint8(u) if j < half else np.uint8(16.0 * u)
+            coarse[group, byte // 4, lane + byte % 4] |= code
+        longest = max(longest, length)
+        errors[row] = np.sqrt(error)
+        unit = np.float32(max(largest, 1e-6) / 127.0)
+        scale[row] = unit
+        error = 0.0
+        for j in range(vectors.shape[1]):
+            x = np.float64(vectors[row, j])
+            c = min(max(np.rint(x / np.float64(unit)), -127.0), 127.0)
+            fine[row, j] = np.int8(c)
+            e = x - np.float64(unit) * c
+            error += e * e
+        tight[row] = np.sqrt(error)
+    return longest
