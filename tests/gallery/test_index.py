@@ -18,9 +18,10 @@ from tests.gallery.oracle import DATA, brute_force, gallery_of, score, unit
 
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admitted
-from countenance.gallery.index import compiled, kernel_ir, scan
+from countenance.gallery.index import compiled, kernel_ir, ladder, scan
 from countenance.gallery.index.codes import MOST_DIMENSIONS, Codes
 from countenance.gallery.index.compiled import Kind, kinds
+from countenance.gallery.index.crew import Crew
 from countenance.gallery.index.grid import Grid
 from countenance.gallery.index.index import Index, Snapshot
 from countenance.gallery.index.ladder import climb
@@ -62,6 +63,20 @@ def test_any_dimension(kind: Kind, dimension: int) -> None:
     for name in ("random", "outliers"):
         rows, probes = gallery_of(name, 120, dimension)
         assert disagreements(rows, probes[-3:], kind) == 0
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_several_threads_answer_like_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes which segment, and whoever raises the bar when."""
+    crew = Crew(4)
+    monkeypatch.setattr(ladder, "crew", lambda: crew)
+    monkeypatch.setattr(ladder, "ROWS_A_THREAD", 50)
+    rows, probes = gallery_of(name, 700, 64)
+    index = Index(tail=16, segment=60)
+    for start in range(0, len(rows), 40):
+        index.add(rows[start : start + 40])
+    assert len(index.snapshot.segments) > 9
+    assert disagreements(rows, probes, kinds()[0], index) == 0
 
 
 @settings(max_examples=60, deadline=None)

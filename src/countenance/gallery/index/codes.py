@@ -38,9 +38,8 @@ class Codes:
     """The codes of ``rows`` templates over one grid; all arrays read-only.
 
     ``coarse`` uint8, shape (groups, chunks, 64), laid out as the kernel wants it; ``errors`` uint8, shape (groups ·
-    16,), in units of ``unit``; ``longest`` bounds the length of any coarse code (in steps, from the middle); ``fine``
-    int8, shape (rows, dimension), in units of ``scale``, float32, shape (rows,); ``tight`` uint8, shape (rows,), in
-    eighths of the row's scale.
+    16,), in units of ``unit``; ``longest`` bounds the length of any coarse code (in steps, from the middle).
+    ``records`` int8, shape (rows, width), has what is asked for of few rows, in few cache lines: see its views.
     """
 
     grid: Grid
@@ -49,9 +48,22 @@ class Codes:
     errors: NDArray[np.uint8]
     unit: float
     longest: float
-    fine: NDArray[np.int8]
-    scale: NDArray[np.float32]
-    tight: NDArray[np.uint8]
+    records: NDArray[np.int8]
+
+    @property
+    def fine(self) -> NDArray[np.int8]:
+        """The 8-bit codes, shape (rows, dimension): a view."""
+        return self.records[:, : self.grid.dimension]
+
+    @property
+    def scale(self) -> NDArray[np.float32]:
+        """What one step of a row's 8-bit codes is worth, shape (rows,): a view."""
+        return self.records.view(np.float32)[:, -2]
+
+    @property
+    def tight(self) -> NDArray[np.uint8]:
+        """The lengths of what the 8-bit codes leave out, in eighths of the row's scale, shape (rows,): a view."""
+        return self.records.view(np.uint8)[:, -4]
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], grid: Grid) -> Codes:
@@ -71,11 +83,11 @@ class Codes:
         made = self._empty(self.grid, left)
         groups = len(made.coarse)
         made.coarse[:], made.errors[:] = self.coarse[:groups], self.errors[: groups * GROUP]
-        made.fine[:], made.scale[:], made.tight[:] = self.fine[:left], self.scale[:left], self.tight[:left]
+        made.records[:] = self.records[:left]
         for hole, last in moves(self.rows, places):
             _lane(made.coarse, hole)[:] = _lane(self.coarse, last)
             made.errors[hole] = self.errors[last]
-            made.fine[hole], made.scale[hole], made.tight[hole] = self.fine[last], self.scale[last], self.tight[last]
+            made.records[hole] = self.records[last]
         for beyond in range(left, groups * GROUP):
             _lane(made.coarse, beyond)[:] = 0
             made.errors[beyond] = 0
@@ -84,7 +96,7 @@ class Codes:
     @property
     def bytes(self) -> int:
         """How much memory they take."""
-        return sum(array.nbytes for array in (self.coarse, self.errors, self.fine, self.scale, self.tight))
+        return sum(array.nbytes for array in (self.coarse, self.errors, self.records))
 
     @classmethod
     def _empty(cls, grid: Grid, rows: int) -> Codes:
@@ -96,13 +108,11 @@ class Codes:
             np.zeros(groups * GROUP, dtype=np.uint8),
             0.0,
             0.0,
-            np.empty((rows, grid.dimension), dtype=np.int8),
-            np.empty(rows, dtype=np.float32),
-            np.empty(rows, dtype=np.uint8),
+            np.zeros((rows, 8 * grid.chunks + 8), dtype=np.int8),
         )
 
     def _closed(self) -> Codes:
-        for array in (self.coarse, self.errors, self.fine, self.scale, self.tight):
+        for array in (self.coarse, self.errors, self.records):
             array.setflags(write=False)
         return self
 

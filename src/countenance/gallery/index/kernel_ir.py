@@ -46,6 +46,34 @@ def kernel(kind: Kind, probes: int) -> Callable[..., Any]:
     return made
 
 
+@cache
+def near() -> Callable[..., Any]:
+    """``f(address, size)`` for numba: have these bytes brought into the cache, they are read soon."""
+
+    def fetched(_typing: Any, _address: Any, _size: Any) -> Any:
+        return types.void(types.uintp, types.int64), _build_near
+
+    made: Callable[..., Any] = intrinsic(fetched)
+    return made
+
+
+def _build_near(_context: Any, b: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
+    address, size = arguments
+    form = ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32])
+    fetch = b.module.declare_intrinsic("llvm.prefetch", (_I8.as_pointer(),), form)
+    before, loop, after = b.block, b.append_basic_block("lines"), b.append_basic_block("fetched")
+    b.branch(loop)
+    b.position_at_end(loop)
+    at = b.phi(_I64)
+    at.add_incoming(_I64(0), before)
+    b.call(fetch, [b.inttoptr(b.add(address, at), _I8.as_pointer()), _I32(0), _I32(3), _I32(1)])
+    following = b.add(at, _I64(CHUNK))
+    at.add_incoming(following, loop)
+    b.cbranch(b.icmp_signed("<", following, size), loop, after)
+    b.position_at_end(after)
+    return ir.Constant(_I8.as_pointer(), None)  # numba's nothing
+
+
 def _build(
     b: ir.IRBuilder, kind: Kind, probes: int, codes: Any, probe: Any, errors: Any, numbers: Any, chunks: Any
 ) -> Any:

@@ -8,6 +8,7 @@ score of a subject, which the bar never exceeds. Equal is kept, so that ties are
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,13 +24,20 @@ MOST_BEST = 4096
 
 
 class Best:
-    """The k best subjects so far, by lower bounds of their scores; all scans of one search share it."""
+    """The k best subjects so far, by lower bounds of their scores: what one thread knows in one search.
 
-    def __init__(self, k: int, threshold: float | None) -> None:
+    The threads of a search share the bar. Each writes there what it is sure of, so whichever value another one reads
+    holds, and a higher one that is written over by a lower one only costs time.
+    """
+
+    def __init__(self, k: int, threshold: float | None, beside: Best | None = None) -> None:
         self.owners = np.empty(k if k <= MOST_BEST else 0, dtype=np.int64)
         self.lows = np.empty(len(self.owners))
         self.count = np.zeros(2, dtype=np.int64)  # how many there are, and where the lowest one lies
-        self.bars = np.full(2, -np.inf if threshold is None else threshold)  # the bar now, and the threshold
+        self.rows, self.highs = np.empty(0, dtype=np.int64), np.empty(0)  # where a scan puts down what it leaves
+        self.bars: NDArray[np.float64] = (
+            beside.bars if beside else np.full(1, -np.inf if threshold is None else threshold)
+        )
 
     @property
     def bar(self) -> float:
@@ -41,28 +49,36 @@ class Best:
         _offering()(self.owners, self.lows, self.count, self.bars, owners, lows)
 
 
-def scan(
-    kind: Kind, codes: Codes, owners: NDArray[np.int64], question: Question, best: Best
-) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
-    """The rows that may be among the best, upper bounds of their scores, and of how many rows the fine codes were read.
+@dataclass(frozen=True, slots=True, eq=False)
+class Survivors:
+    """``rows`` of a segment that may be among the best, int64; ``highs``, float64, upper bounds of their scores.
 
-    ``owners`` int64, shape (codes.rows,).
+    ``asked``: how many rows the coarse codes had left, so that their fine codes were read.
     """
+
+    rows: NDArray[np.int64]
+    highs: NDArray[np.float64]
+    asked: int
+
+
+def scan(kind: Kind, codes: Codes, owners: NDArray[np.int64], question: Question, best: Best) -> Survivors:
+    """Scan all rows of a segment; ``owners`` int64, shape (codes.rows,)."""
     numbers = np.array([question.scale, question.step(codes), 0.0], dtype=np.float32)
     fixed = np.array([question.rest + question.slack(codes), question.unit, question.length, question.fine_lost])
-    rows, highs = np.empty(codes.rows, dtype=np.int64), np.empty(codes.rows)
+    if len(best.rows) < codes.rows:
+        best.rows, best.highs = np.empty(codes.rows, dtype=np.int64), np.empty(codes.rows)
     left, asked = _scanning(kind)(
         codes.coarse,
         codes.errors,
-        (codes.fine, codes.scale, codes.tight, owners),
+        (codes.records, codes.scale, codes.tight, owners),
         question.coarse,
         question.fine,
         numbers,
         fixed,
         (best.owners, best.lows, best.count, best.bars),
-        (rows, highs),
+        (best.rows, best.highs),
     )
-    return rows[:left], highs[:left], asked
+    return Survivors(best.rows[:left].copy(), best.highs[:left].copy(), asked)
 
 
 def warm(codes: Codes, owners: NDArray[np.int64]) -> None:
@@ -79,10 +95,10 @@ def _offering() -> Callable[..., Any]:
 
 @cache
 def _scanning(kind: Kind) -> Callable[..., Any]:
-    from countenance.gallery.index.kernel_ir import kernel  # noqa: PLC0415  it imports numba
+    from countenance.gallery.index.kernel_ir import kernel, near  # noqa: PLC0415  it imports numba
 
     fine = compiled(_fine, offer=compiled(_offer))
-    return compiled(_scan, kind, bounded=kernel(kind, 1), fine=fine, below=compiled(_below))
+    return compiled(_scan, kind, bounded=kernel(kind, 1), fine=fine, near=near(), below=compiled(_below))
 
 
 # What follows is compiled; ``bounded``, ``fine``, ``offer`` and ``below`` are put in by ``_scanning``.
@@ -94,8 +110,9 @@ def _scan(
     groups, chunks = coarse.shape[0], coarse.shape[1]
     count, bars = table[0].shape[0], best[3]
     at, at_probe, at_errors, at_numbers = coarse.ctypes.data, probe.ctypes.data, errors.ctypes.data, numbers.ctypes.data
-    waiting = np.empty(80, dtype=np.int64)
+    waiting = np.empty(272, dtype=np.int64)
     many, left, asked = 0, 0, 0
+    at_fine, width = table[0].ctypes.data, table[0].shape[1]
     numbers[2] = below(bars[0] - fixed[0])  # type: ignore[name-defined]  # noqa: F821
     for group in range(groups):
         mask = bounded(at + group * chunks * 64, at_probe, at_errors + group * 16, at_numbers, chunks)  # type: ignore[name-defined]  # noqa: F821
@@ -104,8 +121,9 @@ def _scan(
         for lane in range(16):
             if (mask >> np.uint64(lane)) & np.uint64(1) and group * 16 + lane < count:
                 waiting[many] = group * 16 + lane
+                near(at_fine + waiting[many] * width, width)  # type: ignore[name-defined]  # noqa: F821
                 many += 1
-        if many >= 64 or group + 1 == groups:
+        if many >= 256 or group + 1 == groups:
             left = fine(waiting[:many], table, fine_probe, fixed, best, out, left)  # type: ignore[name-defined]  # noqa: F821
             asked += many
             many = 0
@@ -119,7 +137,7 @@ def _fine(waiting: Any, table: Any, probe: Any, fixed: Any, best: Any, out: Any,
     rows, highs = out
     for row in waiting:
         total = np.int32(0)
-        for j in range(codes.shape[1]):
+        for j in range(len(probe)):
             total += np.int32(codes[row, j]) * np.int32(probe[j])
         unit = np.float64(scale[row])
         score = unit * fixed[1] * np.float64(total)
@@ -153,7 +171,7 @@ def _offer(owners: Any, lows: Any, count: Any, bars: Any, owner: Any, low: Any) 
     lows[place] = low
     if count[0] == most:
         count[1] = lows.argmin()
-        bars[0] = max(bars[1], lows[count[1]])
+        bars[0] = max(bars[0], lows[count[1]])
 
 
 def _offers(best_owners: Any, best_lows: Any, count: Any, bars: Any, owners: Any, lows: Any) -> None:

@@ -1,0 +1,97 @@
+"""A gallery whose index is filled with given templates, and a log's key that issues receipts for its searches."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.gallery.galleries import Galleries
+from countenance.gallery.index.index import Index
+from countenance.gallery.index.row import Row
+from countenance.keys.root import make_root_key, read_root_key
+from countenance.keys.signing import SigningKey
+from countenance.keys.subject_keys import SubjectKeys
+from countenance.storage.database import open_database
+from countenance.storage.migrate import migrate
+from countenance.terms.action import Action
+from countenance.terms.candidate import SearchResult
+from countenance.terms.receipt import Receipt
+from countenance.terms.recipe import Recipe
+from countenance.terms.sample import SampleRef, digest_of_samples
+from countenance.terms.template import Template
+
+ORIGIN = "benchmark.example/log"
+
+
+class Desk:
+    """The real door, ``Galleries.search``, over an index in memory; nothing is enrolled in the database."""
+
+    def __init__(self, dimension: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        make_root_key(folder / "root.key")
+        root = read_root_key(f"file:{folder / 'root.key'}")
+        self._database = open_database(folder / "galleries.db")
+        migrate(self._database)
+        self._keys = SubjectKeys.open(folder / "subject-keys.db", root)
+        self._key = SigningKey.generate()
+        self._numbers = itertools.count()
+        self._galleries = Galleries(self._database, root, self._keys, self._key.public, ORIGIN)
+        self._gallery = self._galleries.create(self._receipt(Action.MANAGE, [], ""), "benchmark")
+        zero = "0" * 64
+        self._recipe = Recipe("synthetic", "none", zero, "none", "none", zero, "none", dimension, "none", "f32")
+        opened = self._galleries._memory.open(self._gallery.pseudonym)
+        opened.space = self._recipe.space
+        self.index: Index = opened.index
+
+    def fill(self, vectors: NDArray[np.float32], subjects: NDArray[np.int64], first: int = 0) -> None:
+        """Add references; the ids are numbers of 36 digits, so that they sort like the numbers."""
+        names = zip(subjects.tolist(), vectors, strict=True)
+        rows = [Row(f"{first + i:036}", f"{subject:036}", vector) for i, (subject, vector) in enumerate(names)]
+        self.index.add(rows)
+
+    def probes(self, vectors: NDArray[np.float32]) -> list[tuple[Receipt, Template]]:
+        """Each with its receipt, as a log would have given it before the search."""
+        made = []
+        for number, vector in enumerate(vectors):
+            sample = SampleRef(hashlib.sha256(f"{number} {next(self._numbers)}".encode()).hexdigest(), "0")
+            made.append(
+                (
+                    self._receipt(Action.SEARCH, [sample], self._gallery.pseudonym),
+                    Template(vector.copy(), self._recipe, sample),
+                )
+            )
+        return made
+
+    def search(self, asked: tuple[Receipt, Template], k: int, threshold: float | None = None) -> SearchResult:
+        """The search itself."""
+        return self._galleries.search(*asked, k, threshold)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._galleries.close()
+        self._database.close()
+        self._keys.close()
+        self._folder.cleanup()
+
+    def _receipt(self, action: Action, samples: Sequence[SampleRef], gallery: str) -> Receipt:
+        entry = f"entry-{next(self._numbers)}"
+        made = Receipt(
+            log=ORIGIN,
+            entry=entry,
+            leaf=hashlib.sha256(entry.encode()).hexdigest(),
+            epoch=1,
+            action=action,
+            gallery=gallery,
+            samples=digest_of_samples(samples),
+            bound=len(samples),
+            session=self._galleries.session if hasattr(self, "_galleries") else "",
+        )
+        return replace(made, signature=self._key.sign(made.signed_bytes()).hex())
