@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
 from sqlalchemy import select
 
 from countenance.gallery import sealing
-from countenance.gallery.index.index import Index
-from countenance.gallery.index.row import Row
+from countenance.gallery.index.index import SEGMENT, Index
 from countenance.gallery.tables import reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
@@ -24,14 +28,32 @@ def load(database: Database, keyring: Keyring, gallery_id: str) -> Index:
         .where(reference.c.gallery == gallery_id)
         .order_by(reference.c.seq)
     )
-    seals = keyring.subjects(gallery_id)
-    with database.read() as connection:
-        found = connection.execute(statement).all()
-    keyring.want_destroyed({row.key for row in found if row.key not in seals})
-    return Index(
-        [
-            Row(row.id, row.subject, sealing.open_template(seals[row.key], row.id, row.template))
-            for row in found
-            if row.key in seals
-        ]
-    )
+    index = Index()
+    missing: set[str] = set()
+    key, wrapped = keyring.gallery(gallery_id), keyring.store.all_of(gallery_id)
+    # A segment at a time, so that neither the sealed rows nor the subjects' seals are ever all in memory.
+    with _no_collecting(), database.read() as connection:
+        for rows in connection.execution_options(yield_per=SEGMENT).execute(statement).partitions():
+            found = [row for row in rows if row.key in wrapped]
+            missing.update(row.key for row in rows if row.key not in wrapped)
+            if found:
+                opened = [
+                    sealing.open_template_bytes(key.unwrap(row.key, wrapped[row.key]), row.id, row.template)
+                    for row in found
+                ]
+                vectors = np.frombuffer(b"".join(opened), dtype="<f4").reshape(len(found), -1)
+                index.extend([row.id for row in found], [row.subject for row in found], vectors)
+    keyring.want_destroyed(missing)
+    return index
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Millions of new objects make Python look for garbage over and over, where there is none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -78,19 +78,22 @@ class Index:
 
     def add(self, rows: Collection[Row]) -> None:
         """Add references; the next ``snapshot`` has all of them."""
-        if not rows:
-            return
+        if rows:
+            vectors = np.stack([row.vector for row in rows])
+            self.extend([row.reference for row in rows], [row.subject for row in rows], vectors)
+
+    def extend(self, references: Sequence[str], subjects: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """The same, of many; ``vectors`` float32, shape (references, dimension)."""
         if self._matrix.shape[1] == 0:
-            self._clear(len(next(iter(rows)).vector))
-        end = self._used + len(rows)
+            self._clear(vectors.shape[1])
+        end = self._used + len(references)
         if end > len(self._matrix):
             self._grow(end)
-        for row in rows:
-            self._matrix[self._used] = row.vector
-            self._owner[self._used] = owner_of(row.subject)
-            self._references.append(row.reference)
-            self._subjects.append(row.subject)
-            self._used += 1
+        self._matrix[self._used : end] = vectors
+        self._owner[self._used : end] = np.fromiter(map(owner_of, subjects), dtype=np.int64, count=len(subjects))
+        self._references.extend(references)
+        self._subjects.extend(subjects)
+        self._used = end
         if self._used >= self._most_tail and available() and self._matrix.shape[1] <= MOST_DIMENSIONS:
             self._seal()
         self._publish()
