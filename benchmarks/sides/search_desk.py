@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from countenance.gallery.galleries import Galleries
 from countenance.gallery.index.index import Index
-from countenance.gallery.index.row import Row
 from countenance.keys.root import make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
 from countenance.keys.subject_keys import SubjectKeys
@@ -43,7 +42,7 @@ class Desk:
         self._keys = SubjectKeys.open(folder / "subject-keys.db", root)
         self._key = SigningKey.generate()
         self._numbers = itertools.count()
-        self._galleries = Galleries(self._database, root, self._keys, self._key.public, ORIGIN)
+        self._galleries = Galleries(self._database, root, self._keys, self._key.public, ORIGIN, spool=folder)
         self._gallery = self._galleries.create(self._receipt(Action.MANAGE, [], ""), "benchmark")
         zero = "0" * 64
         self._recipe = Recipe("synthetic", "none", zero, "none", "none", zero, "none", dimension, "none", "f32")
@@ -53,9 +52,8 @@ class Desk:
 
     def fill(self, vectors: NDArray[np.float32], subjects: NDArray[np.int64], first: int = 0) -> None:
         """Add references; the ids are numbers of 36 digits, so that they sort like the numbers."""
-        names = zip(subjects.tolist(), vectors, strict=True)
-        rows = [Row(f"{first + i:036}", f"{subject:036}", vector) for i, (subject, vector) in enumerate(names)]
-        self.index.add(rows)
+        references = [f"{first + i:036}" for i in range(len(vectors))]
+        self.index.extend(references, [f"{subject:036}" for subject in subjects.tolist()], vectors)
 
     def probes(self, vectors: NDArray[np.float32]) -> list[tuple[Receipt, Template]]:
         """Each with its receipt, as a log would have given it before the search."""

@@ -107,7 +107,9 @@ class House:
             erasures = ErasureList(list_beside(outside(settings)))
             subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)
             opened.append(subject_keys.close)
-            galleries = Galleries(database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock)
+            galleries = Galleries(
+                database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock, spool=settings.data
+            )
             opened.append(galleries.close)
             record_gaps(ledger, galleries.gaps, int(clock()))
             close_gaps(database, galleries.gaps)

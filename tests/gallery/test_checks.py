@@ -71,7 +71,7 @@ def test_an_index_that_differs_is_found(house: House) -> None:
     index = house.galleries._memory.open(gallery.pseudonym).index
     index.add([Row("stray", "stray", vector_of(9))])
     assert [f.where for f in house.galleries.examine().findings] == [f"gallery {gallery.pseudonym}"]
-    index.remove(references=["stray"])
+    index.remove(references={"stray": "stray"})
     assert house.galleries.examine().findings == ()
     next(index.rows()).vector[0] = np.float32(0)
     assert [f.where for f in house.galleries.examine().findings] == [f"gallery {gallery.pseudonym}"]

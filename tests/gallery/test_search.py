@@ -95,7 +95,7 @@ def test_what_is_removed_is_never_found(
     index = Index(rows)
     before = index.snapshot
     names = {f"s{number:02}" for number in subjects}
-    references = {rows[place].reference for place in places if place < len(rows)}
+    references = {rows[place].reference: rows[place].subject for place in places if place < len(rows)}
     index.remove(subjects=names, references=references)
     left = [row for row in rows if row.subject not in names and row.reference not in references]
     assert sorted((r.reference, r.subject) for r in index.rows()) == sorted((r.reference, r.subject) for r in left)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from countenance.gallery.admission import Admission, ways_to_name
 from countenance.gallery.changing import Changes, Changing
@@ -56,8 +57,12 @@ class Galleries(Reading, Comparing):
         log_origin: str,
         *,
         clock: Callable[[], float] = time.time,
+        spool: Path | None = None,
     ) -> None:
-        """Over a migrated database. Completes what a crash or a restored backup left of erasures."""
+        """Over a migrated database. Completes what a crash or a restored backup left of erasures.
+
+        ``spool``: a folder in which big galleries keep nameless, encrypted files for as long as this lives.
+        """
         self._database = database
         self._keyring = Keyring(root_key, subject_keys)
         self._clock = clock
@@ -71,7 +76,7 @@ class Galleries(Reading, Comparing):
         register = Register(database, self._keyring)
         self._pages = Pages(database, self._keyring, register)
         Reading.__init__(self, register, self._pages, self._now)
-        Comparing.__init__(self, admission, Memory(database, self._keyring, register))
+        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool))
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.withdrawals = Withdrawals(database, self._keyring, admission)
         """Who is kept out, and how they are let in again."""
@@ -264,7 +269,7 @@ class Galleries(Reading, Comparing):
         with self._memory.writing:
             self._finish()
             place = self._memory.id_of(gallery.pseudonym)
-            sample = self._register.reference(place, reference).sample_digest
+            gone = self._register.reference(place, reference)
             with self._memory.changing(gallery.pseudonym) as opened:
                 self._unfinished = True
                 replace_key(
@@ -275,9 +280,9 @@ class Galleries(Reading, Comparing):
                     admit=lambda: self._admission.spend(receipt),
                 )
                 if opened is not None:
-                    opened.index.remove(references=[reference])
+                    opened.index.remove(references={reference: gone.subject})
                 self._finish()
-                self.faces.forget([sample])
+                self.faces.forget([gone.sample_digest])
 
     def picture(self, receipt: Receipt, gallery: Gallery, reference: Reference) -> tuple[Keep, bytes] | None:
         """What was kept of a reference's picture: the crop as a .npy file, or the sample's own bytes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
 
 
-def load(database: Database, keyring: Keyring, gallery_id: str) -> Index:
+def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | None = None) -> Index:
     """All references of a gallery, in the order of their numbers; raises SealBroken where one does not open.
 
     A subject whose key is destroyed but whose rows are still there (an erasure that did not reach its end yet)
@@ -28,7 +29,7 @@ def load(database: Database, keyring: Keyring, gallery_id: str) -> Index:
         .where(reference.c.gallery == gallery_id)
         .order_by(reference.c.seq)
     )
-    index = Index()
+    index = Index(spool=spool)
     missing: set[str] = set()
     key, wrapped = keyring.gallery(gallery_id), keyring.store.all_of(gallery_id)
     # A segment at a time, so that neither the sealed rows nor the subjects' seals are ever all in memory.

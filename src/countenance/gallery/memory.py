@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
@@ -25,11 +26,12 @@ class Opened:
 class Memory:
     """A copy of the store, never the truth. ``writing`` is held by whoever changes a gallery."""
 
-    def __init__(self, database: Database, keyring: Keyring, register: Register) -> None:
+    def __init__(self, database: Database, keyring: Keyring, register: Register, spool: Path | None) -> None:
         self.writing = threading.RLock()
         self._database = database
         self._keyring = keyring
         self._register = register
+        self._spool = spool  # the folder for what big galleries need not have in memory
         self._ids: dict[str, str] = {}  # gallery ids by pseudonym, as the database has them
         self._opened: dict[str, Opened] = {}  # by pseudonym
 
@@ -48,7 +50,7 @@ class Memory:
                 opened = self._opened.get(pseudonym)
                 if opened is None:
                     place = self._register.by_pseudonym(pseudonym)
-                    index = load(self._database, self._keyring, place.id)
+                    index = load(self._database, self._keyring, place.id, self._spool)
                     opened = self._opened[pseudonym] = Opened(place.space, index)
         return opened
 

@@ -20,6 +20,13 @@ class Cold:
         """These rows, copied."""
         return Cold(self.vectors[rows], self.references[rows], self.subjects[rows])
 
+    def view(self, rows: NDArray[np.int64]) -> Cold:
+        """The same, since nothing else holds them."""
+        return self.take(rows)
+
+    def wipe(self, rows: NDArray[np.int64]) -> None:
+        """Nothing to do: what was not copied goes with its last reader."""
+
     @staticmethod
     def joined(parts: list[Cold]) -> Cold:
         """All parts, one after the other."""

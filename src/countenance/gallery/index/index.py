@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ TAIL = 8_192
 SEGMENT = 131_072
 """The most references of a segment: so much is copied where one of them is erased (at 128 dimensions 0.1 GB)."""
 _SPARE = 64
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +52,7 @@ class Snapshot:
         ]
         found = [self.matrix[rows]]
         for segment in self.segments:
-            found.append(segment.cold.take(segment.places_of([subject])).vectors)
+            found.append(segment.cold.take(segment.places_of([subject], {})).vectors)
         return np.concatenate([each for each in found if len(each)] or found[:1])
 
 
@@ -61,10 +64,13 @@ class Index:
     numbers go with the last reader of the ones before.
     """
 
-    def __init__(self, rows: Collection[Row] = (), *, tail: int = TAIL, segment: int = SEGMENT) -> None:
+    def __init__(
+        self, rows: Collection[Row] = (), *, tail: int = TAIL, segment: int = SEGMENT, spool: Path | None = None
+    ) -> None:
+        """``spool``: the folder where segments keep what few rows are asked for; None keeps it in memory."""
         self.removals = 0
         """How often something was taken out: a search that began before it must not answer from before it."""
-        self._most_tail, self._most_segment = tail, segment
+        self._most_tail, self._most_segment, self._spool = tail, segment, spool
         self._segments: tuple[Segment, ...] = ()
         self._grid: Grid | None = None
         self._grid_rows = 0  # how many references there were when the grid was made
@@ -98,8 +104,8 @@ class Index:
             self._seal()
         self._publish()
 
-    def remove(self, *, subjects: Collection[str] = (), references: Collection[str] = ()) -> None:
-        """Take out whole subjects and single references."""
+    def remove(self, *, subjects: Collection[str] = (), references: Mapping[str, str] = NOBODY) -> None:
+        """Take out whole subjects, and single references by id, with their subjects."""
         gone, names = set(subjects), set(references)
         left = np.fromiter(
             (
@@ -109,20 +115,26 @@ class Index:
             dtype=np.bool_,
             count=self._used,
         )
-        self.removals += 1
-        self._segments = tuple(rest for each in self._segments if len(rest := _without(each, gone, names)))
+        found = [(segment, segment.places_of(subjects, references)) for segment in self._segments]
+        rests = [segment.without(places) if len(places) else segment for segment, places in found]
+        self._segments = tuple(rest for rest in rests if len(rest))
         self._references = [name for name, stays in zip(self._references, left.tolist(), strict=True) if stays]
         self._subjects = [name for name, stays in zip(self._subjects, left.tolist(), strict=True) if stays]
         self._matrix, self._owner = self._matrix[: self._used][left], self._owner[: self._used][left]
         self._used = len(self._references)
+        # In this order: a search that saw them before began before this number rose, so it looks again; only then
+        # may what it reads be overwritten.
         self._publish()
+        self.removals += 1
+        for segment, places in found:
+            segment.cold.wipe(places)
 
     def rows(self) -> Iterator[Row]:
         """All references, in no particular order."""
         for segment in self._segments:
-            cold = segment.cold
-            for reference, subject, vector in zip(cold.references, cold.subjects, cold.vectors, strict=True):
-                yield Row(reference.decode(), subject.decode(), vector)
+            for cold in segment.parts():
+                for reference, subject, vector in zip(cold.references, cold.subjects, cold.vectors, strict=True):
+                    yield Row(reference.decode(), subject.decode(), vector)
         for place in range(self._used):
             yield Row(self._references[place], self._subjects[place], self._matrix[place])
 
@@ -132,7 +144,7 @@ class Index:
         owners = [self._owner[: self._used]]
         whole = self._segments
         if whole and len(whole[-1]) + self._used <= self._most_segment:
-            parts.insert(0, whole[-1].cold)
+            parts[:0] = whole[-1].parts()
             owners.insert(0, whole[-1].owners)
             whole = whole[:-1]
         cold, owner = Cold.joined(parts) if len(parts) > 1 else parts[0], np.concatenate(owners)
@@ -142,7 +154,7 @@ class Index:
         for start in range(0, len(owner), self._most_segment):
             rows = np.arange(start, min(start + self._most_segment, len(owner)))
             part = cold if len(rows) == len(owner) else cold.take(rows)
-            whole += (Segment.of(part, owner[rows], self._grid),)
+            whole += (Segment.of(part, owner[rows], self._grid, self._spool),)
         if not self._segments:
             warm(whole[0].codes, whole[0].owners)
         self._segments = whole
@@ -170,11 +182,6 @@ class Index:
         matrix.setflags(write=False)
         owner.setflags(write=False)
         self.snapshot = Snapshot(self._segments, matrix, owner, self._references, self._subjects)
-
-
-def _without(segment: Segment, subjects: set[str], references: set[str]) -> Segment:
-    places = segment.places_of(subjects, references)
-    return segment.without(places) if len(places) else segment
 
 
 def _ids(names: Sequence[str]) -> NDArray[np.bytes_]:

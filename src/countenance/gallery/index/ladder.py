@@ -75,7 +75,7 @@ def climb(
 
 
 def _text(ids: NDArray[np.bytes_]) -> list[str]:
-    return [each.decode("ascii") for each in ids.tolist()]
+    return [each.decode("ascii", "replace") for each in ids.tolist()]
 
 
 def _note(asked: int, rows: int) -> None:

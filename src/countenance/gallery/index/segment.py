@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ from countenance.gallery.index.codes import Codes, moves
 from countenance.gallery.index.cold import Cold
 from countenance.gallery.index.grid import Grid
 from countenance.gallery.index.row import owner_of
+from countenance.gallery.index.spool import Spool
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,30 +25,41 @@ class Segment:
 
     codes: Codes
     owners: NDArray[np.int64]
-    cold: Cold
+    cold: Cold | Spool
 
     @classmethod
-    def of(cls, cold: Cold, owners: NDArray[np.int64], grid: Grid) -> Segment:
-        """Encode."""
-        return cls(Codes.of(cold.vectors, grid), owners, cold)
+    def of(cls, cold: Cold, owners: NDArray[np.int64], grid: Grid, spool: Path | None) -> Segment:
+        """Encode. What few rows are asked for goes into a file in the folder ``spool``, if there is one."""
+        codes = Codes.of(cold.vectors, grid)
+        if spool is not None:
+            try:
+                return cls(codes, owners, Spool(cold, spool))
+            except OSError as error:
+                _log.warning("templates stay in memory, the disk does not take them: %s", error)
+        return cls(codes, owners, cold)
 
     def __len__(self) -> int:
         return len(self.owners)
 
-    def places_of(self, subjects: Collection[str], references: Collection[str] = ()) -> NDArray[np.int64]:
-        """The rows of these subjects and these references, ascending."""
-        wanted = {subject.encode() for subject in subjects}
-        places = np.flatnonzero(np.isin(self.owners, np.array([owner_of(each) for each in subjects], dtype=np.int64)))
-        theirs = self.cold.subjects[places]
-        places = places[[each in wanted for each in theirs.tolist()]] if len(places) else places
-        if references:
-            names = np.array([name.encode() for name in references])
-            places = np.union1d(places, np.flatnonzero(np.isin(self.cold.references, names)))
-        return places
+    def parts(self, most: int = 16_384) -> Iterator[Cold]:
+        """All rows, some at a time."""
+        for start in range(0, len(self), most):
+            yield self.cold.take(np.arange(start, min(start + most, len(self))))
+
+    def places_of(self, subjects: Collection[str], references: Mapping[str, str]) -> NDArray[np.int64]:
+        """The rows of these subjects, and of these references (with their subjects), ascending."""
+        named = {subject.encode() for subject in subjects}
+        single = {reference.encode() for reference in references}
+        owners = [owner_of(subject) for subject in {*subjects, *references.values()}]
+        places = np.flatnonzero(np.isin(self.owners, np.array(owners, dtype=np.int64)))
+        theirs = self.cold.take(places)
+        ids = zip(theirs.subjects.tolist(), theirs.references.tolist(), strict=True)
+        wanted = [subject in named or reference in single for subject, reference in ids]
+        return places[np.array(wanted, dtype=np.bool_)]
 
     def without(self, places: NDArray[np.int64]) -> Segment:
-        """A copy without these rows; their numbers go with the last reader of this segment."""
+        """A copy without these rows; their codes go with the last reader of this segment."""
         order = np.arange(len(self) - len(places))
         for hole, last in moves(len(self), places):
             order[hole] = last
-        return Segment(self.codes.without(places), self.owners[order], self.cold.take(order))
+        return Segment(self.codes.without(places), self.owners[order], self.cold.view(order))

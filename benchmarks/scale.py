@@ -1,0 +1,102 @@
+"""One search against the number of references, from a hundred to ten million: time, memory, filling; also as a picture.
+
+Each size is a process of its own. At 8,192 references the ladder begins: the curve may bend there, not jump.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SIZES = (100, 1_000, 4_000, 8_000, 8_192, 16_000, 65_000, 250_000, 1_000_000, 10_000_000)
+ALONE = "import json, sys; from scale import one; print(json.dumps(one(int(sys.argv[1]), int(sys.argv[2]))))"
+
+
+def one(count: int, dimension: int) -> dict[str, Any]:
+    """Figures of one size, in this process."""
+    import os
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import time
+    from statistics import median
+
+    import numpy as np
+
+    from search import BLOCK, resident
+    from sides.search_desk import Desk
+    from sides.templates import Faces
+
+    faces, desk = Faces(dimension), Desk(dimension)
+    warm = Desk(dimension)
+    warm.fill(faces.templates(16_384), np.arange(16_384) // 2)
+    warm.close()
+    before, filled, start = resident(), 0.0, 0
+    for block in faces.blocks(count, most=BLOCK):
+        begun = time.perf_counter()
+        desk.fill(block, np.arange(start, start + len(block)) // 2, start)
+        filled += time.perf_counter() - begun
+        start += len(block)
+    del block
+    memory = resident() - before
+    taken = []
+    for asked in desk.probes(faces.templates(24, images=1)):
+        begun = time.perf_counter()
+        found = desk.search(asked, 10)
+        taken.append((time.perf_counter() - begun) * 1000)
+        assert found.compared == count
+    desk.close()
+    return {
+        "references": count,
+        "ms_median": round(median(taken), 3),
+        "ms_least": round(min(taken), 3),
+        "megabytes": round(memory / 1e6, 1),
+        "fill_s": round(filled, 2),
+    }
+
+
+def plot(rows: list[dict[str, Any]], to: Path) -> None:
+    """Both axes logarithmic."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.5))
+    axes = figure.add_subplot(xscale="log", yscale="log", xlabel="references", ylabel="milliseconds a search")
+    axes.plot([row["references"] for row in rows], [row["ms_median"] for row in rows], marker="o", label="median")
+    axes.plot([row["references"] for row in rows], [row["ms_least"] for row in rows], marker=".", label="least")
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend()
+    figure.savefig(to)
+
+
+def main() -> None:
+    """Print the curve; with ``--json`` as the last line."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--dim", type=int, default=128)
+    arguments.add_argument("--most", type=int, default=1_000_000)
+    arguments.add_argument("--plot", type=Path)
+    arguments.add_argument("--json", action="store_true")
+    asked = arguments.parse_args()
+    rows = []
+    print(f"{'references':>12}{'median ms':>12}{'least ms':>12}{'MB':>10}{'filled in s':>13}")
+    for size in (each for each in SIZES if each <= asked.most):
+        done = subprocess.run(
+            [sys.executable, "-c", ALONE, str(size), str(asked.dim)],
+            cwd=Path(__file__).parent,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        row = json.loads(done.stdout.splitlines()[-1])
+        rows.append(row)
+        print("{references:>12,}{ms_median:>12.3f}{ms_least:>12.3f}{megabytes:>10.1f}{fill_s:>13.2f}".format(**row))
+    if asked.plot:
+        plot(rows, asked.plot)
+    if asked.json:
+        print(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    main()
