@@ -1,0 +1,60 @@
+"""What a reader is, and which there are: a new source is one file in ``readers`` and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from countenance.migration.legacy_record import LegacyRecord
+from countenance.terms.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How much a source holds, counted by a pass of its own and not by the reading: one side of the account.
+
+    ``units``: files, transactions or rows. ``persons`` and ``images`` as the source itself tells them (a count field,
+    a listing, the number of rows); None where it does not say and only the reading can.
+    """
+
+    units: int
+    persons: int | None
+    images: int | None
+
+
+class Reader(Protocol):
+    """Reads one kind of source. Never writes, opens no connection that was not asked for, loads no code."""
+
+    kind: str
+    version: str
+
+    def census(self, path: Path) -> Census:
+        """Count without parsing what is counted; raises BrokenInput where there is no such source at all."""
+
+    def read(self, path: Path) -> Iterator[LegacyRecord]:
+        """Every record, in an order that is the same at each run. What cannot be read is a record with a verdict.
+
+        Raises BrokenInput only where the path as a whole is no such source.
+        """
+
+
+READERS = {
+    "folder": "countenance.migration.readers.folder:FolderReader",
+    "manifest": "countenance.migration.readers.manifest:ManifestReader",
+}
+
+
+def reader_of(kind: str) -> Reader:
+    """The reader of a kind; raises UnknownName with the kinds that there are."""
+    where = READERS.get(kind)
+    if where is None:
+        raise UnknownName(
+            "there is no reader for this kind of source",
+            where=kind,
+            remedy=f"Use one of: {', '.join(sorted(READERS))}.",
+        )
+    module, _, name = where.partition(":")
+    return cast(Reader, getattr(import_module(module), name)())
