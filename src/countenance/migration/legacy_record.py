@@ -10,7 +10,7 @@ from countenance.migration.code import Code
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A deviation that was met and read past. ``code`` is one of the notes of ``code.py``; its detail is never personal."""
+    """A deviation that was met and read past. ``detail`` is never personal."""
 
     code: Code
     detail: str = ""
