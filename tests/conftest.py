@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -14,6 +15,10 @@ import pytest
 
 from countenance.cli.demo_pictures import demo_pictures
 from countenance.settings import Settings
+
+# What earlier tests left for the collector may own native threads (a recogniser's, an index's), and those do not exist
+# in the child of a fork: collecting there would wait for them for ever.
+os.register_at_fork(after_in_child=gc.disable)
 
 
 @dataclass(frozen=True)
