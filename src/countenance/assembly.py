@@ -19,6 +19,7 @@ from countenance.cases.approvals import Approvals
 from countenance.cases.authorities import Authorities
 from countenance.cases.reviews import Reviews
 from countenance.cases.verifications import Verifications
+from countenance.evaluation.spool import Spools
 from countenance.gallery.erase import Settled, settle_older_keys
 from countenance.gallery.galleries import Galleries
 from countenance.gallery.uses import close_gaps
@@ -76,6 +77,7 @@ class House:
     charters: Charters
     statement_key: SigningKey
     rooms: Rooms
+    spools: Spools
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
@@ -122,6 +124,8 @@ class House:
             points = OperatingPoints(ModelStore(settings.models).catalogue, adopted)
             rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, Reviews(database, root), clock)
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
+            spools = Spools(settings.data, root.derive("evaluation-spools"), clock)
+            spools.sweep()
         except BaseException:
             for close in reversed(opened):
                 close()
@@ -138,6 +142,7 @@ class House:
             charters,
             statements,
             rooms,
+            spools,
         )
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,40 @@ def test_all_pictures_of_a_folder_are_compared(
     assert countenance(*words, faces, "--pairs", listed, "--json").code == 2
     (tmp_path / "file").write_text("")
     assert countenance(*words, faces, "--out", tmp_path / "file" / "out", "--json").code == 13
+
+
+def test_an_interrupted_measurement_goes_on_where_it_stopped(
+    data: Path, faces: Path, pairs: Path, vision: Any, countenance: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under an intent of its own; the rates are those of a run without a break, and then nothing is left over."""
+    words = ("--data", data, "evaluate", "verification", "--pairs", pairs, "--root", faces, *QUICK)
+    whole = countenance(*words).json
+    monkeypatch.setattr("countenance.evaluation.spool.TOGETHER", 4)
+    real, asked = vision.acquire_many, []
+
+    def acquire_many(samples: Iterable[Any], *rest: Any, **named: Any) -> Iterator[Any]:
+        for answer in real(samples, *rest, **named):
+            if len(asked) == 6:
+                asked.clear()
+                raise KeyboardInterrupt
+            asked.append(answer)
+            yield answer
+
+    monkeypatch.setattr(vision, "acquire_many", acquire_many)
+    assert countenance(*words).code == 130
+    (left,) = data.glob("evaluation-*.temporary")
+    assert left.stat().st_size > 4 * 512
+    again = countenance(*words)
+    assert again.code == 0, again.err
+    assert len(asked) == 10 - 4
+    assert {k: v for k, v in again.json.items() if k != "entry"} == {k: v for k, v in whole.items() if k != "entry"}
+    assert not list(data.glob("evaluation-*"))
+    intents = [e.fields for e in on_disk(data) if e.kind == "intent"]
+    outcomes = [e.fields["res"] for e in on_disk(data) if e.kind == "outcome"]
+    assert (len(intents), outcomes) == (3, ["grouped", "aborted", "grouped"])
+    asked.clear()
+    assert countenance(*words, "--no-resume").code == 130
+    assert not list(data.glob("evaluation-*"))
 
 
 @pytest.mark.parametrize("verb", ["verification", "identification"])

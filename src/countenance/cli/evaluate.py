@@ -36,6 +36,9 @@ Seed = Annotated[int, typer.Option("--seed", help="Of everything random; the sam
 Replications = Annotated[int, typer.Option("--replications", min=100, help="Resamples of each bootstrap interval.")]
 Chosen = Annotated[FaceChoice, typer.Option("--faces", help="Which face of a picture is the labelled person's.")]
 Minor = Annotated[bool, typer.Option("--minor", help="Somebody in the data set is declared a minor.")]
+Resume = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Keep what was acquired, sealed, for a day, if interrupted.")
+]
 Require = Annotated[
     list[str], typer.Option("--require", metavar="RATE<=NUMBER", help="End with exit code 15 unless it is shown.")
 ]
@@ -65,6 +68,7 @@ def verification(
     seed: Seed = 1,
     replications: Replications = 1000,
     minor: Minor = False,
+    resume: Resume = True,
     require: Require = [],  # noqa: B006  # never changed
     as_json: Json = False,
 ) -> None:
@@ -109,6 +113,7 @@ def verification(
                 labels=labels,
                 choices=choices,
                 step=shown.step,
+                spools=house.spools if resume else None,
             )
         told_of = card(house.rooms.points.catalogue, acquired.recipe)
     kept = measured.trials if scores else None
@@ -145,6 +150,7 @@ def identification(
     seed: Seed = 1,
     replications: Replications = 1000,
     minor: Minor = False,
+    resume: Resume = True,
     require: Require = [],  # noqa: B006  # never changed
     as_json: Json = False,
 ) -> None:
@@ -179,6 +185,7 @@ def identification(
                 faces=_whole_choice(faces),
                 wanted=search,
                 step=shown.step,
+                spools=house.spools if resume else None,
             )
         told_of = card(house.rooms.points.catalogue, acquired.recipe)
     report, files = _written(

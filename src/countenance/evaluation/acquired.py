@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.evaluation.pictures import Picture, read_samples
+from countenance.evaluation.spool import Spool, Taken
 from countenance.terms.acquisition import FaceChoice, FailureReason, FailureToAcquire
 from countenance.terms.receipt import Promise
 from countenance.terms.recipe import Recipe
@@ -42,22 +43,35 @@ def acquire(
     pictures: Sequence[Picture],
     faces: FaceChoice,
     among: tuple[SampleRef, ...],
-    step: Callable[[], None],
+    step: Callable[[int], None],
+    spool: Spool | None = None,
 ) -> Acquired:
-    """A template of each picture, all under the set receipt of ``promise`` that names ``among``."""
-    taken: list[Picture] = []
-    templates: list[Template] = []
-    qualities: list[dict[str, int]] = []
-    failed: list[tuple[Picture, FailureReason]] = []
-    answers = vision.acquire_many(read_samples(pictures), promise, faces, among=among)
-    for picture, (_, answer) in zip(pictures, answers, strict=True):
-        step()
+    """A template of each picture, all under the set receipt of ``promise`` that names ``among``.
+
+    What an interrupted run left in ``spool`` is not acquired again; what is acquired is kept there.
+    """
+    found = [] if spool is None else spool.taken
+    step(len(found))
+    answers = vision.acquire_many(read_samples(pictures[len(found) :]), promise, faces, among=among)
+    for _, answer in answers:
         if isinstance(answer, FailureToAcquire):
-            failed.append((picture, answer.reason))
+            taken = Taken(None, {}, answer.reason)
         else:
-            taken.append(picture)
-            templates.append(answer.probe.template)
-            qualities.append({c.name: c.value for c in answer.probe.face.quality.components})
-    names = tuple(qualities[0]) if qualities else ()
-    quality = {name: np.asarray([each[name] for each in qualities], dtype=np.float64) for name in names}
-    return Acquired(vision.recipe, tuple(taken), tuple(templates), quality, tuple(failed))
+            probe = answer.probe
+            taken = Taken(probe.template, {c.name: c.value for c in probe.face.quality.components}, None)
+        found.append(taken)
+        if spool is not None:
+            spool.add(taken)
+        step(1)
+    named = list(zip(pictures, found, strict=True))
+    qualities = [taken.quality for taken in found if taken.template is not None]
+    return Acquired(
+        vision.recipe,
+        tuple(picture for picture, taken in named if taken.template is not None),
+        tuple(taken.template for taken in found if taken.template is not None),
+        {
+            name: np.asarray([each[name] for each in qualities], dtype=np.float64)
+            for name in (qualities[0] if qualities else ())
+        },
+        tuple((picture, taken.failure) for picture, taken in named if taken.failure is not None),
+    )

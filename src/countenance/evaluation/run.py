@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,11 +14,13 @@ from countenance.evaluation.identification import Identified, Search, measure_id
 from countenance.evaluation.open_set import OpenSet
 from countenance.evaluation.pair_list import PairList
 from countenance.evaluation.pictures import Picture, refs_of
+from countenance.evaluation.spool import Spools
 from countenance.evaluation.verification import Choices, Verified, measure_verification, plan
 from countenance.gallery.galleries import Galleries
 from countenance.ledger.outcome import OutcomeResult
 from countenance.terms.acquisition import FaceChoice
 from countenance.terms.receipt import Promise, Receipt
+from countenance.terms.sample import SampleRef
 from countenance.vision.vision import Vision
 
 
@@ -51,15 +54,16 @@ def run_verification(
     crossing: bool,
     labels: Labels | None,
     choices: Choices,
-    step: Callable[[], None],
+    step: Callable[[int], None],
+    spools: Spools | None = None,
 ) -> tuple[Verified, Acquired]:
     """Measure 1:1. The receipt: GROUP, of the pictures of ``refs_of``, bounded by ``most_comparisons``."""
     pictures = tuple(pairs.pictures.values())
-    acquired, refs = _acquire(permitted, vision, pictures, faces, step)
-    planned = plan(pairs, acquired, crossing=crossing)
-    scored = galleries.trials(permitted.receipt, refs, acquired.templates, planned.pairs, planned.crossing)
-    verified = measure_verification(pairs, acquired, planned, scored, labels, choices)
-    _conclude(permitted, acquired, scored.comparisons, scored.use)
+    with _acquiring(permitted, vision, pairs.sha256, pictures, faces, step, spools) as (acquired, refs):
+        planned = plan(pairs, acquired, crossing=crossing)
+        scored = galleries.trials(permitted.receipt, refs, acquired.templates, planned.pairs, planned.crossing)
+        verified = measure_verification(pairs, acquired, planned, scored, labels, choices)
+        _conclude(permitted, acquired, scored.comparisons, scored.use)
     return verified, acquired
 
 
@@ -71,24 +75,41 @@ def run_identification(
     *,
     faces: FaceChoice,
     wanted: Search,
-    step: Callable[[], None],
+    step: Callable[[int], None],
+    spools: Spools | None = None,
 ) -> tuple[Identified, Acquired]:
     """Measure 1:N. The receipt: GROUP, of the pictures of ``refs_of``, bounded by probes times gallery."""
-    acquired, refs = _acquire(permitted, vision, open_set.pictures, faces, step)
-    planned = plan_search(open_set, acquired)
-    nothing = np.empty((0, 2), dtype=np.int64)
-    scored = galleries.trials(permitted.receipt, refs, acquired.templates, nothing, planned.crossing)
-    found = search(scored.blocks, planned, wanted.seed)
-    identified = measure_identification(open_set, acquired, planned, found, wanted)
-    _conclude(permitted, acquired, scored.comparisons, scored.use)
+    pictures = open_set.pictures
+    with _acquiring(permitted, vision, open_set.sha256, pictures, faces, step, spools) as (acquired, refs):
+        planned = plan_search(open_set, acquired)
+        nothing = np.empty((0, 2), dtype=np.int64)
+        scored = galleries.trials(permitted.receipt, refs, acquired.templates, nothing, planned.crossing)
+        found = search(scored.blocks, planned, wanted.seed)
+        identified = measure_identification(open_set, acquired, planned, found, wanted)
+        _conclude(permitted, acquired, scored.comparisons, scored.use)
     return identified, acquired
 
 
-def _acquire(
-    permitted: Permitted, vision: Vision, pictures: tuple[Picture, ...], faces: FaceChoice, step: Callable[[], None]
-) -> tuple[Acquired, tuple[Any, ...]]:
+@contextmanager
+def _acquiring(
+    permitted: Permitted,
+    vision: Vision,
+    dataset: str,
+    pictures: tuple[Picture, ...],
+    faces: FaceChoice,
+    step: Callable[[int], None],
+    spools: Spools | None,
+) -> Iterator[tuple[Acquired, tuple[SampleRef, ...]]]:
+    """What was acquired and the samples of the receipt; it is forgotten unless the run is interrupted."""
+    spool = spools.open(dataset, pictures, faces, vision.recipe) if spools is not None else None
     refs = refs_of(pictures, faces)
-    return acquire(vision, permitted.promise, pictures, faces, refs, step), refs
+    try:
+        yield acquire(vision, permitted.promise, pictures, faces, refs, step, spool), refs
+        if spool is not None:
+            spool.forget()
+    finally:
+        if spool is not None:
+            spool.close()
 
 
 def _conclude(permitted: Permitted, acquired: Acquired, comparisons: int, use: int) -> None:

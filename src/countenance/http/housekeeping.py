@@ -40,6 +40,7 @@ class Housekeeping:
             self.close_epoch_if_due: seconds,
             self.forget_kept_faces: seconds,
             self.keep_to_retention: seconds * RETENTION_ROUNDS,
+            self.forget_interrupted: seconds * RETENTION_ROUNDS,
         }
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -77,6 +78,10 @@ class Housekeeping:
     def forget_kept_faces(self) -> None:
         """Faces that clients had kept for a while, whose time is over."""
         self._house.rooms.galleries.faces.sweep()
+
+    def forget_interrupted(self) -> None:
+        """What measurements had acquired that nobody went on with."""
+        self._house.spools.sweep()
 
     def keep_to_retention(self) -> None:
         """Erase whoever is overdue, where the settings say for what purpose; each erasure passes the gate."""
