@@ -31,6 +31,7 @@ class Code(StrEnum):
     UNSUPPORTED_39794 = "unsupported_39794"
     PICKLE_REFUSED = "pickle_refused"
     LIMIT_EXCEEDED = "limit_exceeded"
+    READER_FAILED = "reader_failed"
     # skipped
     NOT_FACE_MODALITY = "not_face_modality"
     SOURCE_SOFT_DELETED = "source_soft_deleted"

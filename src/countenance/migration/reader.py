@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from countenance.migration.legacy_record import LegacyRecord
 from countenance.terms.errors import UnknownName
@@ -39,6 +39,14 @@ class Reader(Protocol):
 
         Raises BrokenInput only where the path as a whole is no such source.
         """
+
+
+@runtime_checkable
+class FileReader(Reader, Protocol):
+    """A reader whose source is a file, or a folder of files that stand alone: one that kills it costs no other."""
+
+    def read_file(self, file: Path, unit: str) -> Iterator[LegacyRecord]:
+        """The records of one file, at least one; never raises for what the file holds."""
 
 
 READERS = {
