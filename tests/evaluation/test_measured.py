@@ -175,6 +175,68 @@ def test_searches_that_failed_are_counted_both_ways() -> None:
     assert (told["acquisition"]["fte"]["k"], told["acquisition"]["fta"]["k"]) == (1, 2)
 
 
+def test_searches_are_told_by_group() -> None:
+    """Counts are those of loops; failures are misses of the group they belong to; the rest of the report stands."""
+    listed, _, rows = open_set(30, 30)
+    lost = {listed.by_role["probe-mated"][0].name, listed.by_role["probe-mated"][3].name}  # of p0 and of p1
+    kept = tuple(p for p in listed.pictures if p.name not in lost)
+    less = Acquired(RECIPE, kept, (), {}, tuple((p, FailureReason.NO_FACE) for p in listed.pictures if p.name in lost))
+    rows = rows[[p.name not in lost for p in listed.pictures]]
+    labels = Labels({"g": {f"p{i}": "ab"[i % 2] for i in range(58)} | {"nobody": "c"}}, "labels.csv")
+    plan = plan_search(listed, less)
+    assert plan.crossing.columns is not None
+    scores = (rows[plan.crossing.rows] @ rows[plan.crossing.columns].T).astype(np.float64)
+    found = search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 7), plan, 1)
+    report = measure_identification(listed, less, plan, found, Search(0.1, 2, 1, 100), labels).report
+    (told,) = report["groups"]
+    by_name = {row["group"]: row for row in told["groups"]}
+    at = told["threshold"]
+    assert at == report["search"]["threshold"]
+    for name, odd in (("a", 0), ("b", 1)):
+        missed = 1
+        for row, mate in enumerate(plan.mate):
+            better = sum(scores[row, other] > scores[row, mate] for other in range(30))
+            if plan.mated_names[row] in labels.of["g"] and int(plan.mated_names[row][1:]) % 2 == odd:
+                missed += bool(better >= 2 or scores[row, mate] < at)
+        alarms = sum(
+            scores[len(plan.mate) + row].max() >= at
+            for row, who in enumerate(plan.stranger_names)
+            if labels.of["g"].get(who) == name
+        )
+        fnir, fpir = by_name[name]["fnir"], by_name[name]["fpir"]
+        assert (fnir["k"], fnir["n"]) == (missed, 30)
+        assert (fpir["k"], fpir["n"]) == (alarms, 14 * 3)
+        assert fnir["ci95"][0] <= fnir["value"] <= fnir["ci95"][1]
+    assert (by_name["a"]["fta"]["k"], by_name["b"]["fta"]["k"]) == (1, 1)
+    assert told["unlabelled_persons"] == 2
+    assert by_name["c"]["fpir"]["value"] is None
+    assert "not resolvable" in told["fnir_inequality"]["note"]
+    json.dumps(report, allow_nan=False)
+
+
+def test_a_search_whose_score_is_no_number_is_refused() -> None:
+    listed, acquired, rows = open_set(5, 5)
+    plan = plan_search(listed, acquired)
+    assert plan.crossing.columns is not None
+    rows = rows.copy()
+    rows[plan.crossing.rows[2], 0] = np.nan
+    with pytest.raises(Malformed, match="not a number"):
+        search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 4), plan, 1)
+
+
+def test_a_group_without_anybody_has_no_rate() -> None:
+    """Its labels name people who are not in the data set: counted as nothing, and shown as not measured."""
+    _, trials = measured_groups(0.0, persons=8)
+    labels = Labels({"g": {"p0": "x", "p1": "x", "somebody": "y"}}, "labels.csv")
+    pictures = {p.name: p for i in range(8) for p in (picture(i, k) for k in range(3))}
+    acquired = Acquired(RECIPE, tuple(pictures.values()), (), {}, ())
+    (told,) = by_group(labels, trials, [f"p{i}" for i in range(8)], acquired, pictures, 0.55, Seeded())
+    row = told["groups"][1]
+    assert (row["group"], row["persons"], row["fmr"]["value"], row["fnmr"]["value"]) == ("y", 0, None, None)
+    assert (row["fmr"]["n"], row["fta"]["n"], told["heat"][1][0]["n"]) == (0, 0, 0)
+    assert "fewer than two groups" in told["fmr_inequality"]["note"]
+
+
 def test_a_role_that_lost_all_its_pictures_cannot_be_measured() -> None:
     listed, acquired, _ = open_set(5, 5)
     none = Acquired(RECIPE, tuple(p for p in acquired.pictures if p not in listed.by_role["gallery"]), (), {}, ())

@@ -67,6 +67,17 @@ def test_the_threshold_at_a_rate_lets_in_what_scikit_learn_lets_in(case: dict[st
     assert threshold <= case["lowest_let_in"]
 
 
+@pytest.mark.parametrize("case", ORACLE["bob"], ids=lambda c: str(c["target"]))
+def test_rates_at_a_threshold_are_those_of_bob(case: dict[str, Any]) -> None:
+    """FMR and FNMR where bob puts its threshold; ours for the same target is no stricter, and lets in no more."""
+    threshold = case["threshold"]
+    assert TRIALS.fmr(threshold).value == pytest.approx(case["far"], abs=1e-12)
+    assert TRIALS.fnmr(threshold).value == pytest.approx(case["frr"], abs=1e-12)
+    ours = at_rate(TRIALS.high, TRIALS.pairing.count, case["target"])
+    assert ours <= threshold
+    assert TRIALS.fmr(ours).value == pytest.approx(case["far"], abs=1e-12)
+
+
 def test_trials_of_one_person_count_for_less_than_their_number() -> None:
     """Ten misses of one person among ten persons say as much as one miss would; independent trials give the plain n."""
     who = np.repeat(np.arange(10), 10)

@@ -151,13 +151,22 @@ def test_an_identification_is_measured_and_its_point_decides(
 ) -> None:
     """FPIR and FNIR with intervals; one stranger carries no target, so there is no point to adopt."""
     out = tmp_path / "out"
-    words = ("--data", data, "evaluate", "identification", "--openset", openset, "--root", faces)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("subject,kind\nobama,one\nbiden,other\neileen,other\n")
+    words = ("--data", data, "evaluate", "identification", "--openset", openset, "--root", faces, "--groups", labels)
     done = countenance(*words, "--out", out, *QUICK)
     assert done.code == 0, done.err
     assert (done.json["fpir"], done.json["fnir"], done.json["gallery_size"]) == (0.0, 0.0, 2)
     assert done.json["intervals"]["fpir"] == [0.0, pytest.approx(0.975)]
     assert "1 strangers cannot support FPIR 1e-2" in done.json["operating_point"]["sentence"]
-    assert (out / "report.html").exists()
+    (told,) = json.loads((out / "report.json").read_text())["groups"]
+    assert [(row["group"], row["fpir"]["n"], row["fnir"]["n"]) for row in told["groups"]] == [
+        ("one", 0, 1),
+        ("other", 1, 1),
+    ]
+    page = (out / "report.html").read_text()
+    assert "By kind" in page
+    assert "FPIR between groups: not resolvable" in page
     assert "too few persons" in done.json["operating_point"]["why_not"]
     assert countenance("--data", data, "operating-point", "adopt", out / "operating-point.json", "--json").code == 12
     assert countenance("--data", data, "operating-point", "list", "--json").json["operating_points"] == []

@@ -34,6 +34,9 @@ Root = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where report and operating point are written.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of everything random; the same seed gives the same report.")]
 Replications = Annotated[int, typer.Option("--replications", min=100, help="Resamples of each bootstrap interval.")]
+Grouped = Annotated[
+    Path | None, typer.Option("--groups", metavar="CSV", help="Labels: the column subject, and one an attribute.")
+]
 Chosen = Annotated[FaceChoice, typer.Option("--faces", help="Which face of a picture is the labelled person's.")]
 Minor = Annotated[bool, typer.Option("--minor", help="Somebody in the data set is declared a minor.")]
 Resume = Annotated[
@@ -59,9 +62,7 @@ def verification(
     crossing: Annotated[
         bool, typer.Option("--crossing/--no-crossing", help="Also compare all pictures with each other.")
     ] = True,
-    groups: Annotated[
-        Path | None, typer.Option("--groups", metavar="CSV", help="Labels: the column subject, and one an attribute.")
-    ] = None,
+    groups: Grouped = None,
     target: Annotated[float, typer.Option("--target-fmr", min=1e-9, max=0.5, help="Of the operating point.")] = 1e-3,
     scores: Annotated[bool, typer.Option("--scores", help="Also write scores.npz, for `evaluate compare`.")] = False,
     faces: Chosen = FaceChoice.CENTRAL,
@@ -145,6 +146,7 @@ def identification(
     distractors: Annotated[
         Path | None, typer.Option("--distractors", metavar="DIR", help="Pictures of other people to fill the gallery.")
     ] = None,
+    groups: Grouped = None,
     rank: Annotated[int, typer.Option("--rank", min=1, help="The mate must be among so many candidates.")] = 5,
     faces: Chosen = FaceChoice.CENTRAL,
     seed: Seed = 1,
@@ -160,6 +162,7 @@ def identification(
     want_parts(plots=out is not None)
     from countenance.cli.open_house import open_house
     from countenance.evaluation.card import card
+    from countenance.evaluation.groups import read_labels
     from countenance.evaluation.identification import Search
     from countenance.evaluation.open_set import read_open_set
     from countenance.evaluation.report import prepare
@@ -167,6 +170,7 @@ def identification(
     from countenance.evaluation.run import run_identification
 
     wanted = [read_requirement(text) for text in require]
+    labels = None if groups is None else read_labels(groups)
     search = Search(target, rank, seed, replications)
     listed = read_open_set(openset, root, distractors)
     prepare(out)
@@ -183,6 +187,7 @@ def identification(
                 house.rooms.galleries,
                 listed,
                 faces=_whole_choice(faces),
+                labels=labels,
                 wanted=search,
                 step=shown.step,
                 spools=house.spools if resume else None,

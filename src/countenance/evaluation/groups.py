@@ -118,14 +118,15 @@ def _attribute(
     return {
         "by": attribute,
         "source": source,
+        "rates": ["fmr", "fnmr"],
         "threshold": threshold,
         "unlabelled_persons": int(np.sum(of_person < 0)),
         "groups": rows,
         "heat": [
             [_between(trials, of_person, a, b, i, j).to_json() for b in range(len(groups))] for a in range(len(groups))
         ],
-        "fmr_inequality": _inequality(fmr) | {"null95": _null(trials, of_person, len(groups), i, j, seed)},
-        "fnmr_inequality": _inequality(fnmr),
+        "fmr_inequality": inequality(fmr) | {"null95": _null(trials, of_person, len(groups), i, j, seed)},
+        "fnmr_inequality": inequality(fnmr),
     }
 
 
@@ -173,7 +174,7 @@ def _across(
     )
 
 
-def _inequality(rates: Sequence[Rate]) -> dict[str, Any]:
+def inequality(rates: Sequence[Rate]) -> dict[str, Any]:
     """The highest rate over the geometric mean, and Gini's coefficient (Howard et al., arXiv 2203.05051).
 
     Not resolvable where a group has fewer than 30 errors; half an error is added where there is none, for the ratio

@@ -14,8 +14,10 @@ from countenance.evaluation.acquired import Acquired
 from countenance.evaluation.bootstrap import METHOD, REPLICATIONS
 from countenance.evaluation.dependence import listed_cells
 from countenance.evaluation.failures import exact_rate, failures
+from countenance.evaluation.groups import Labels
 from countenance.evaluation.open_set import OpenSet
 from countenance.evaluation.rate import Estimate, Rate
+from countenance.evaluation.search_groups import by_group_of_searches
 from countenance.evaluation.split import calibrating
 from countenance.evaluation.tail import EDGES, binned
 from countenance.evaluation.threshold import Unsupported, at_rate, choose
@@ -129,7 +131,12 @@ def search(blocks: Iterable[Block], plan: SearchPlan, seed: int) -> Searched:
 
 
 def measure_identification(
-    open_set: OpenSet, acquired: Acquired, plan: SearchPlan, found: Searched, wanted: Search
+    open_set: OpenSet,
+    acquired: Acquired,
+    plan: SearchPlan,
+    found: Searched,
+    wanted: Search,
+    labels: Labels | None = None,
 ) -> Identified:
     """Everything that the report says of it."""
     many = len(plan.subjects)
@@ -141,6 +148,15 @@ def measure_identification(
     fnir_all = _fnir(plan, found, many, threshold, wanted.rank, lost)
     chosen, target, told = _operating_point(plan, found, wanted)
     every = len(open_set.by_role["probe-nonmated"])
+    groups = by_group_of_searches(
+        labels,
+        open_set,
+        set(acquired.place),
+        plan.mated_names,
+        plan.stranger_names,
+        lambda part: _fpir(plan, found, many, threshold, part),
+        lambda part, failed: _fnir(plan, found, many, threshold, wanted.rank, failed, part),
+    )
     report: dict[str, Any] = {
         "task": "1:N",
         "data": {
@@ -172,7 +188,7 @@ def measure_identification(
         "sizes": [_curve(found, size, wanted) for size in sorted(found.rank)],
         "cmc": _cmc(found, many),
         "operating_point": told,
-        "groups": [],
+        "groups": [{**each, "threshold": threshold} for each in groups],
         "quality": [],
         "suspects": _suspects(plan, found, many, threshold),
     }  # fmt: skip

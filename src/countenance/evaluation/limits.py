@@ -31,7 +31,7 @@ def limits(report: Mapping[str, Any]) -> list[str]:
     if not report["groups"]:
         said.append("No labels were supplied: whether some people are failed more often than others was not measured.")
     else:
-        few = [g["by"] for g in report["groups"] if g["fmr_inequality"]["note"] or g["fnmr_inequality"]["note"]]
+        few = [g["by"] for g in report["groups"] if any(g[f"{name}_inequality"]["note"] for name in g["rates"])]
         if few:
             said.append(f"For {', '.join(few)} there are too few errors in some group to compare the groups.")
     if report["suspects"]:

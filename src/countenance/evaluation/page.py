@@ -152,14 +152,15 @@ def _groups(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"<h2>By {escape(group['by'])}</h2><p>Labels of {escape(group['source'])}; "
         yield f"threshold {group['threshold']:.4f}; "
         yield f"{group['unlabelled_persons']} persons without a label.</p>"
+        heads = {"fmr": "FMR within"}
         yield _table(
-            ["group", "persons", "FMR within", "FNMR", "FTA"],
+            ["group", "persons", *(heads.get(name, name.upper()) for name in group["rates"]), "FTA"],
             [
-                [escape(row["group"]), str(row["persons"]), rate(row["fmr"]), rate(row["fnmr"]), rate(row["fta"])]
+                [escape(row["group"]), str(row["persons"]), *(rate(row[name]) for name in (*group["rates"], "fta"))]
                 for row in group["groups"]
             ],
         )
-        for name in ("fmr", "fnmr"):
+        for name in group["rates"]:
             unequal = group[f"{name}_inequality"]
             if unequal["note"]:
                 yield f"<p>{name.upper()} between groups: {escape(unequal['note'])}.</p>"

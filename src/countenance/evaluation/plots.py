@@ -9,11 +9,13 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.special import ndtri
 
 from countenance.evaluation.tail import EDGES
 
 SHOWN = 6
 """Quality components in the figure: those that help most; the table has them all."""
+DEVIATES = np.asarray([1e-6, 1e-5, 1e-4, 1e-3, 5e-3, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9])
 FIXED: Any = {"svg.hashsalt": "countenance", "svg.fonttype": "path"}
 INK, RED, BLUE = "#1f2430", "#b3261e", "#1f5fa8"
 
@@ -33,6 +35,7 @@ def figures(report: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     if report.get("det") and any(row[1] > 0 and row[4] > 0 for row in report["det"]["points"]):
         draw("Detection error trade-off", lambda f: _det(f, report))
+        draw("Detection error trade-off on normal deviates", lambda f: _probit(f, report))
     if report.get("curve"):
         draw("False match rate by threshold", lambda f: _curve(f, report))
     if report.get("histograms"):
@@ -43,7 +46,8 @@ def figures(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         draw("Cumulative match characteristic", lambda f: _cmc(f, report))
     for group in report["groups"]:
         draw(f"Error rates by {group['by']}", lambda f, g=group: _groups(f, g))  # type: ignore[misc]  # bound at once
-        draw(f"False match rate between groups of {group['by']}", lambda f, g=group: _heat(f, g))  # type: ignore[misc]
+        if "heat" in group:
+            draw(f"False match rate between groups of {group['by']}", lambda f, g=group: _heat(f, g))  # type: ignore[misc]
     if any(each["partial_area"] is not None for each in report["quality"]):
         draw("Error versus discard", lambda f: _discard(f, report))
     return drawn
@@ -65,6 +69,23 @@ def _det(figure: Any, report: Mapping[str, Any]) -> None:
             color=RED,
         )
     axes.set(xlabel="FMR", ylabel="FNMR")
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def _probit(figure: Any, report: Mapping[str, Any]) -> None:
+    """Scores that are normal within each kind lie on a straight line (Martin et al., Eurospeech 1997)."""
+    axes = figure.subplots()
+    det = np.asarray(report["det"]["points"])
+    shown = det[(det[:, 1] > 0) & (det[:, 1] < 1) & (det[:, 4] > 0) & (det[:, 4] < 1)]
+    low, high = np.clip(shown[:, 5:].T, *DEVIATES[[0, -1]])
+    axes.fill_between(ndtri(shown[:, 1]), ndtri(low), ndtri(high), color=BLUE, alpha=0.18, linewidth=0, label="95 %")
+    axes.plot(ndtri(shown[:, 1]), ndtri(shown[:, 4]), color=BLUE)
+    axes.axvline(ndtri(report["det"]["cut"]), color=INK, linestyle=":", label="3 / n_eff: no claim left of this")
+    axes.set_xticks(ndtri(DEVIATES), [f"{each:g}" for each in DEVIATES], fontsize=7)
+    axes.set_yticks(ndtri(DEVIATES), [f"{each:g}" for each in DEVIATES], fontsize=7)
+    x, y = ndtri(shown[:, 1]), ndtri(shown[:, 4])
+    axes.set(xlabel="FMR", ylabel="FNMR", xlim=(x.min() - 0.2, x.max() + 0.2), ylim=(y.min() - 0.5, y.max() + 0.5))
     axes.grid(alpha=0.3)
     axes.legend()
 
@@ -120,7 +141,7 @@ def _cmc(figure: Any, report: Mapping[str, Any]) -> None:
 
 
 def _groups(figure: Any, group: Mapping[str, Any]) -> None:
-    for axes, (name, colour) in zip(figure.subplots(1, 2), (("fmr", RED), ("fnmr", BLUE)), strict=True):
+    for axes, (name, colour) in zip(figure.subplots(1, 2), zip(group["rates"], (RED, BLUE), strict=True), strict=True):
         rows = [row for row in group["groups"] if row[name]["value"] is not None]
         for at, row in enumerate(rows):
             rate = row[name]

@@ -50,7 +50,7 @@ def point_file(
                 **_side(told["test"], rate, miss),
             },
             "groups": [
-                {"by": each["by"], "g": row["group"], "fmr": row["fmr"], "fnmr": row["fnmr"], "fta": row["fta"]}
+                {"by": each["by"], "g": row["group"], **{name: row[name] for name in (*each["rates"], "fta")}}
                 for each in report["groups"]
                 for row in each["groups"]
             ],

@@ -74,6 +74,7 @@ def run_identification(
     open_set: OpenSet,
     *,
     faces: FaceChoice,
+    labels: Labels | None,
     wanted: Search,
     step: Callable[[int], None],
     spools: Spools | None = None,
@@ -85,7 +86,7 @@ def run_identification(
         nothing = np.empty((0, 2), dtype=np.int64)
         scored = galleries.trials(permitted.receipt, refs, acquired.templates, nothing, planned.crossing)
         found = search(scored.blocks, planned, wanted.seed)
-        identified = measure_identification(open_set, acquired, planned, found, wanted)
+        identified = measure_identification(open_set, acquired, planned, found, wanted, labels)
         _conclude(permitted, acquired, scored.comparisons, scored.use)
     return identified, acquired
 

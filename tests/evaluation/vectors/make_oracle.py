@@ -1,16 +1,20 @@
 """Write oracle.json: inputs, and what other people's libraries say of them. Run once, in an environment of its own.
 
-    python -m venv oracle && oracle/bin/pip install "numpy<2" scipy scikit-learn statsmodels cimat
+    python -m venv oracle && oracle/bin/pip install "numpy<2" scipy scikit-learn statsmodels cimat bob.measure
     oracle/bin/python tests/evaluation/vectors/make_oracle.py
 
 cimat 0.1.2 decides a match by ``score > threshold``, here by ``score >= threshold``; no score equals a threshold.
+bob.measure 6.1.1 decides as here; its threshold for a rate is the lowest non-mated score that is let in, which is
+stricter than need be and lets in the same non-mated ones.
 """
 
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
+import bob.measure
 import cimat
 import numpy as np
 import scipy
@@ -59,6 +63,12 @@ def main() -> None:
         roc.append(
             {"target": target, "fpr": float(fpr[at]), "tpr": float(tpr[at]), "lowest_let_in": float(thresholds[at])}
         )
+    negatives, positives = np.sort(scores[row, column][~same]), np.sort(scores[row, column][same])
+    of_bob = []
+    for target in (0.1, 0.03, 0.01, 0.002):
+        threshold = float(bob.measure.far_threshold(negatives, positives, target, is_sorted=True))
+        far, frr = bob.measure.farfrr(negatives, positives, threshold)
+        of_bob.append({"target": target, "threshold": threshold, "far": float(far), "frr": float(frr)})
     intervals = []
     for k, n in ((0, 3000), (3, 3000), (30, 3000), (697, 697), (1, 2), (5, 12)):
         test = binomtest(k, n)
@@ -79,12 +89,14 @@ def main() -> None:
             "sklearn": sklearn.__version__,
             "statsmodels": statsmodels.__version__,
             "cimat": "0.1.2",
+            "bob.measure": version("bob.measure"),
         },
         "persons": PERSONS,
         "images": IMAGES,
         "scores": [float(each) for each in scores[row, column]],
         "errors": errors,
         "roc": roc,
+        "bob": of_bob,
         "intervals": intervals,
     }
     (Path(__file__).parent / "oracle.json").write_text(json.dumps(made) + "\n")

@@ -1,0 +1,77 @@
+"""Groups of people who are searched for: who is missed and who is named wrongly, by the labels that were supplied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.evaluation.failures import exact_rate
+from countenance.evaluation.groups import Labels, inequality
+from countenance.evaluation.open_set import OpenSet
+from countenance.evaluation.rate import Rate
+
+Chosen = Callable[[NDArray[np.bool_]], Rate]
+
+
+def by_group_of_searches(
+    labels: Labels | None,
+    open_set: OpenSet,
+    taken: set[str],
+    mated: tuple[str, ...],
+    strangers: tuple[str, ...],
+    fpir: Chosen,
+    fnir: Callable[[NDArray[np.bool_], int], Rate],
+) -> list[dict[str, Any]]:
+    """For each attribute the rates of each group at the one threshold, against the whole gallery.
+
+    ``mated`` and ``strangers``: the person of each completed search; ``fpir`` of chosen strangers' searches; ``fnir``
+    of chosen mated ones and so many that failed, which count as misses; ``taken``: pictures that gave a template.
+    """
+    if labels is None:
+        return []
+    return [
+        _attribute(attribute, members, labels.source, open_set, taken, mated, strangers, fpir, fnir)
+        for attribute, members in labels.of.items()
+    ]
+
+
+def _attribute(
+    attribute: str,
+    members: Mapping[str, str],
+    source: str,
+    open_set: OpenSet,
+    taken: set[str],
+    mated: tuple[str, ...],
+    strangers: tuple[str, ...],
+    fpir: Chosen,
+    fnir: Callable[[NDArray[np.bool_], int], Rate],
+) -> dict[str, Any]:
+    rows, alarms, misses = [], [], []
+    for name in sorted(set(members.values())):
+        found = np.asarray([members.get(who) == name for who in mated], dtype=np.bool_)
+        asked = sum(members.get(p.person) == name for p in open_set.by_role["probe-mated"])
+        shown = [p for p in open_set.pictures if members.get(p.person) == name]
+        alarms.append(fpir(np.asarray([members.get(who) == name for who in strangers], dtype=np.bool_)))
+        misses.append(fnir(found, asked - int(found.sum())))
+        rows.append(
+            {
+                "group": name,
+                "persons": len({p.person for p in shown}),
+                "images": len(shown),
+                "fpir": alarms[-1].to_json(),
+                "fnir": misses[-1].to_json(),
+                "fta": exact_rate(sum(p.name not in taken for p in shown), len(shown)).to_json(),
+            }
+        )
+    return {
+        "by": attribute,
+        "source": source,
+        "rates": ["fpir", "fnir"],
+        "unlabelled_persons": len({p.person for p in open_set.pictures} - members.keys()),
+        "groups": rows,
+        "fpir_inequality": inequality(alarms),
+        "fnir_inequality": inequality(misses),
+    }
