@@ -12,7 +12,7 @@ from countenance.assembly import House
 from countenance.http.housekeeping import RETENTION_ROUNDS, Housekeeping
 from countenance.service.asking import Asking
 from countenance.service.enrol import EnrolRequest, enrol, gallery_for
-from countenance.service.kept_faces import keep_faces
+from countenance.service.keep_faces import keep_faces
 from countenance.terms.gallery import Keep
 from countenance.terms.sample import Sample
 

@@ -31,21 +31,12 @@ from countenance.service.enrol import Enrolled, EnrolRequest, enrol, enrol_toget
 from countenance.service.enrol_many import Pending, enrol_many
 from countenance.service.erase import Erased, erase
 from countenance.service.find_similar import Similarity, find_similar
+from countenance.service.find_similar_faces import FaceSimilarity, find_similar_faces
 from countenance.service.group import Grouping, group
+from countenance.service.group_faces import FaceGrouping, group_faces
 from countenance.service.identify import Identification, identify
-from countenance.service.kept_faces import (
-    FaceGrouping,
-    FaceIdentification,
-    FaceSimilarity,
-    FaceVerification,
-    KeptFaces,
-    find_similar_faces,
-    group_faces,
-    identify_faces,
-    keep_faces,
-    verify_face_subject,
-    verify_faces,
-)
+from countenance.service.identify_faces import FaceIdentification, identify_faces
+from countenance.service.keep_faces import KeptFaces, keep_faces
 from countenance.service.manage import Managed, change_gallery, create_gallery, delete_gallery
 from countenance.service.manage_subjects import (
     ReferenceManaged,
@@ -57,6 +48,7 @@ from countenance.service.manage_subjects import (
 )
 from countenance.service.report import report
 from countenance.service.verify import Verification, verify
+from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
 from countenance.service.verify_subject import SubjectVerification, verify_subject
 from countenance.service.withdraw import Withdrew, withdraw
 from countenance.terms.acquisition import FaceChoice
@@ -318,7 +310,7 @@ def test_every_use_case_is_walked() -> None:
     walked = {name.partition(",")[0] for name in (*COMPARING, *OTHERS)} | {"register_authority", "revoke_authority"}
     walked |= {"list_reviews", "show_review", "decide_review"}  # test_reviews.py walks them: they ask nothing of a face
     walked |= {"lift_withdrawal", "sweep"}  # asked of the gate in test_withdraw.py and test_sweep.py; neither compares
-    walked |= {"find_faces"}  # it looks up what its owner has kept
+    walked |= {"find_faces", "theirs"}  # they look up what their owner has kept
     assert found == walked
 
 

@@ -12,23 +12,14 @@ from countenance.ledger.entry import parse
 from countenance.service.asking import NotAcquired, Refused
 from countenance.service.enrol import Enrolled, EnrolRequest, Known, enrol
 from countenance.service.erase import Erased, erase
-from countenance.service.kept_faces import (
-    FaceGrouping,
-    FaceIdentification,
-    FaceSimilarity,
-    FaceUnknown,
-    FaceVerification,
-    KeptFaces,
-    find_faces,
-    find_similar_faces,
-    group_faces,
-    identify_faces,
-    keep_faces,
-    verify_face_subject,
-    verify_faces,
-)
+from countenance.service.find_similar_faces import FaceSimilarity, find_similar_faces
+from countenance.service.group_faces import FaceGrouping, group_faces
+from countenance.service.identify_faces import FaceIdentification, identify_faces
+from countenance.service.keep_faces import KeptFaces, keep_faces
+from countenance.service.kept_faces import FaceUnknown, find_faces
 from countenance.service.manage import Managed, create_gallery
 from countenance.service.manage_subjects import SubjectManaged, add_subject
+from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
 from countenance.terms.acquisition import FailureReason
 from countenance.terms.errors import Malformed
 from countenance.terms.gallery import Gallery

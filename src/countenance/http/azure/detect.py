@@ -15,7 +15,7 @@ from countenance.http.azure.landmarks import landmarks_of
 from countenance.http.azure.models import BARE_DETECTION_MODEL, detection_model, recognition_model
 from countenance.http.azure.picture import picture_of
 from countenance.service.asking import NotAcquired
-from countenance.service.kept_faces import KeptFaces, keep_faces
+from countenance.service.keep_faces import KeptFaces, keep_faces
 from countenance.terms.acquisition import FailureReason, FailureToAcquire
 from countenance.terms.face import Box
 from countenance.terms.receipt import Receipt

@@ -13,7 +13,7 @@ from countenance.http.azure.galleries import find, model_of
 from countenance.http.azure.kept import require_compatible
 from countenance.http.azure.kinds import FACE_LIST, LARGE_FACE_LIST
 from countenance.http.azure.training import require_trained
-from countenance.service.kept_faces import FaceSimilarity, find_similar_faces
+from countenance.service.find_similar_faces import FaceSimilarity, find_similar_faces
 
 MISSING = 400
 MOST_FACES, MOST, DEFAULT_MOST = 1000, 1000, 20

@@ -9,7 +9,7 @@ from countenance.http.azure import limits
 from countenance.http.azure.answer import answer
 from countenance.http.azure.call import Body, Call
 from countenance.http.azure.kept import require_compatible
-from countenance.service.kept_faces import FaceGrouping, group_faces
+from countenance.service.group_faces import FaceGrouping, group_faces
 
 MISSING = 400
 LEAST_FACES, MOST_FACES = 2, 1000

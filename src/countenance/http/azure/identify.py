@@ -16,7 +16,7 @@ from countenance.http.azure.galleries import find, model_of
 from countenance.http.azure.kept import require_compatible
 from countenance.http.azure.kinds import LARGE_PERSON_GROUP, PERSON_GROUP, Kind
 from countenance.http.azure.training import require_trained
-from countenance.service.kept_faces import FaceIdentification, identify_faces
+from countenance.service.identify_faces import FaceIdentification, identify_faces
 from countenance.terms.gallery import Gallery
 
 MISSING = 400

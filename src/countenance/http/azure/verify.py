@@ -12,7 +12,7 @@ from countenance.http.azure.faults import bad_argument, bad_body, person_not_fou
 from countenance.http.azure.galleries import find, model_of
 from countenance.http.azure.kept import require_compatible
 from countenance.http.azure.kinds import LARGE_PERSON_GROUP, PERSON_GROUP
-from countenance.service.kept_faces import FaceVerification, verify_face_subject, verify_faces
+from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
 from countenance.terms.errors import UnknownName
 
 MISSING = 404
