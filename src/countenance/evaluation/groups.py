@@ -121,6 +121,7 @@ def _attribute(
         "rates": ["fmr", "fnmr"],
         "threshold": threshold,
         "unlabelled_persons": int(np.sum(of_person < 0)),
+        "empty": sorted(set(members.values()) - set(groups)),
         "groups": rows,
         "heat": [
             [_between(trials, of_person, a, b, i, j).to_json() for b in range(len(groups))] for a in range(len(groups))

@@ -152,6 +152,8 @@ def _groups(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"<h2>By {escape(group['by'])}</h2><p>Labels of {escape(group['source'])}; "
         yield f"threshold {group['threshold']:.4f}; "
         yield f"{group['unlabelled_persons']} persons without a label.</p>"
+        if group["empty"]:
+            yield f"<p>Nobody in the data set is of {escape(', '.join(group['empty']))}: not measured.</p>"
         heads = {"fmr": "FMR within"}
         yield _table(
             ["group", "persons", *(heads.get(name, name.upper()) for name in group["rates"]), "FTA"],

@@ -50,7 +50,8 @@ def _attribute(
     fnir: Callable[[NDArray[np.bool_], int], Rate],
 ) -> dict[str, Any]:
     rows, alarms, misses = [], [], []
-    for name in sorted(set(members.values())):
+    present = {members[p.person] for p in open_set.pictures if p.person in members}
+    for name in sorted(present):
         found = np.asarray([members.get(who) == name for who in mated], dtype=np.bool_)
         asked = sum(members.get(p.person) == name for p in open_set.by_role["probe-mated"])
         shown = [p for p in open_set.pictures if members.get(p.person) == name]
@@ -71,6 +72,7 @@ def _attribute(
         "source": source,
         "rates": ["fpir", "fnir"],
         "unlabelled_persons": len({p.person for p in open_set.pictures} - members.keys()),
+        "empty": sorted(set(members.values()) - present),
         "groups": rows,
         "fpir_inequality": inequality(alarms),
         "fnir_inequality": inequality(misses),
