@@ -46,12 +46,14 @@ def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
     made.close()
 
 
-def keep(house: House, *numbers: int, owner: str = ADA, seconds: int = 600, of: object = "picture") -> tuple[str, ...]:
+def keep(
+    house: House, *numbers: int, owner: str = ADA, seconds: int = 600, of: object = "picture", minor: bool = False
+) -> tuple[str, ...]:
     """Keep faces of one sample."""
     sample = sample_of(of)
     probes = [probe_of(vector_of(number), sample, face=str(at)) for at, number in enumerate(numbers)]
     receipt = house.receipt(Action.ACQUIRE, [SampleRef(sample.digest, "*")])
-    return house.galleries.faces.keep(receipt, probes, owner, int(house.clock()) + seconds, "word")
+    return house.galleries.faces.keep(receipt, probes, owner, int(house.clock()) + seconds, "word", minor=minor)
 
 
 def on_the_disk(house: House) -> bytes:
@@ -61,8 +63,8 @@ def on_the_disk(house: House) -> bytes:
 
 
 def test_what_was_kept_is_found_again_also_after_a_restart(house: House) -> None:
-    """Template, recipe, sample, face, label and end come back as they were."""
-    ids = keep(house, 1, 2)
+    """Template, recipe, sample, face, label, end and what was declared come back as they were."""
+    ids, (child,) = keep(house, 1, 2), keep(house, 3, minor=True)
     house.reopen()
     found = house.galleries.faces.find(ADA, ids)
     assert found.keys() == set(ids)
@@ -71,7 +73,8 @@ def test_what_was_kept_is_found_again_also_after_a_restart(house: House) -> None
         assert np.array_equal(stored.template.vector, vector_of(number))
         assert stored.template.recipe == replace(RECIPE)
         assert stored.template.sample == SampleRef(sample_of("picture").digest, str(at))
-        assert (stored.label, stored.expires) == ("word", START + 600)
+        assert (stored.label, stored.expires, stored.minor) == ("word", START + 600, False)
+    assert house.galleries.faces.find(ADA, [child])[child].minor
 
 
 def test_only_its_owner_finds_a_face(house: House) -> None:

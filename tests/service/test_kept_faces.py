@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from tests.service.conftest import asks
 
 from countenance.assembly import House
 from countenance.ledger.entry import parse
-from countenance.service.asking import NotAcquired, Refused
+from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.enrol import Enrolled, EnrolRequest, Known, enrol
 from countenance.service.erase import Erased, erase
 from countenance.service.find_similar_faces import FaceSimilarity, find_similar_faces
@@ -34,6 +36,18 @@ def keep(house: House, sample: Sample, owner: str = OWNER, **more: Any) -> str:
     kept = keep_faces(house.rooms, asks(house), sample=sample, owner=owner, ttl=600, **more)
     assert isinstance(kept, KeptFaces)
     return kept.faces[0].id
+
+
+Act = Callable[[House, Asking, str, str], object]
+ACTS: dict[str, Act] = {
+    "verify": lambda h, a, one, two: verify_faces(h.rooms, a, OWNER, two, one),
+    "verify a subject": lambda h, a, one, _: verify_face_subject(h.rooms, a, OWNER, one, gallery="g", subject="Ada"),
+    "identify": lambda h, a, one, two: identify_faces(h.rooms, a, OWNER, [two, one], gallery="g", most=5),
+    "find similar": lambda h, a, one, two: find_similar_faces(h.rooms, a, OWNER, two, among=[one], most=5),
+    "find similar in a gallery": lambda h, a, one, _: find_similar_faces(h.rooms, a, OWNER, one, gallery="g", most=5),
+    "group": lambda h, a, one, two: group_faces(h.rooms, a, OWNER, [two, one]),
+}
+"""Every act that compares kept faces, with one face and another."""
 
 
 def stocked(house: House, samples: dict[str, Sample]) -> tuple[Gallery, str]:
@@ -130,6 +144,25 @@ def test_what_cannot_be_kept(house: House, samples: dict[str, Sample]) -> None:
         with pytest.raises(Malformed):
             keep_faces(house.rooms, asks(house), sample=samples["obama.jpg"], owner=OWNER, ttl=ttl)
     assert len(list(house.ledger.entries())) == entries
+
+
+def test_a_face_that_was_declared_a_minors_is_one_whoever_compares_it(house: House, samples: dict[str, Sample]) -> None:
+    """Beside others too: a purpose that reaches no minors is refused, whatever is said later; the other is not."""
+    assert isinstance(create_gallery(house.rooms, asks(house), name="g"), Managed)
+    enrolled = enrol(
+        house.rooms, asks(house), gallery=house.galleries.find("g"), request=EnrolRequest(samples["obama2.jpg"], "Ada")
+    )
+    assert isinstance(enrolled, Enrolled)
+    other, grown = keep(house, samples["biden.jpg"]), keep(house, samples["obama.jpg"])
+    kept = keep_faces(house.rooms, replace(asks(house), minor=True), sample=samples["obama.jpg"], owner=OWNER, ttl=600)
+    assert isinstance(kept, KeptFaces)
+    measures, finds = asks(house, "evaluation", "dataset:lfw"), asks(house)
+    for name, act in ACTS.items():
+        refused = act(house, measures, kept.faces[0].id, other)
+        assert isinstance(refused, Refused), name
+        assert refused.refusal.policies == ("gate-minors",), name
+        for permitted in (act(house, measures, grown, other), act(house, finds, kept.faces[0].id, other)):
+            assert not isinstance(permitted, Refused | FaceUnknown), name
 
 
 def test_a_subject_without_references_is_nobodys_match(house: House, samples: dict[str, Sample]) -> None:

@@ -43,12 +43,16 @@ MAX_LABEL = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredFace:
-    """A kept face as its owner finds it; ``label`` is the owner's own word, ``expires`` in Unix seconds."""
+    """A kept face as its owner finds it.
+
+    ``label`` is the owner's own word, ``expires`` in Unix seconds. ``minor``: declared a minor's when it was kept.
+    """
 
     id: str
     template: Template
     label: str
     expires: int
+    minor: bool
 
 
 class Faces:
@@ -69,9 +73,18 @@ class Faces:
         self._recipes: dict[str, Recipe] = {}  # those that the database has for certain
 
     def keep(
-        self, receipt: Receipt, probes: Sequence[Probe], owner: str, expires: int, label: str = ""
+        self,
+        receipt: Receipt,
+        probes: Sequence[Probe],
+        owner: str,
+        expires: int,
+        label: str = "",
+        *,
+        minor: bool = False,
     ) -> tuple[str, ...]:
         """Keep these faces until ``expires`` (Unix seconds); their ids, random UUIDs, in order.
+
+        ``minor``: one of them is declared a minor's; which one is not asked, so each is kept as one.
 
         The receipt: ACQUIRE, of no gallery and these faces of one sample. They survive the end of the process, and
         may be lost where the power fails. Raises Malformed unless they live 60 to 86,400 seconds, ReceiptRefused,
@@ -91,7 +104,7 @@ class Faces:
         bucket = -(-expires // BUCKET_SECONDS) * BUCKET_SECONDS
         seal = self._seal(bucket, now)
         whose = self._owner(owner)
-        rows = [self._row(str(uuid.uuid4()), whose, each, expires, bucket, label, seal) for each in templates]
+        rows = [self._row(str(uuid.uuid4()), whose, each, expires, bucket, (label, minor), seal) for each in templates]
         new = {each.recipe.digest: each.recipe for each in templates} if templates else {}
         new = {digest: recipe for digest, recipe in new.items() if digest not in self._recipes}
         with self._database.write(passing=True) as connection:
@@ -177,10 +190,17 @@ class Faces:
             return seal
 
     def _row(
-        self, name: str, whose: bytes, template: Template, expires: int, bucket: int, label: str, seal: Seal
+        self,
+        name: str,
+        whose: bytes,
+        template: Template,
+        expires: int,
+        bucket: int,
+        said: tuple[str, bool],
+        seal: Seal,
     ) -> dict[str, Any]:
         recipe = template.recipe.digest
-        head = json.dumps([template.sample.digest, template.sample.face, label]).encode("ascii")
+        head = json.dumps([template.sample.digest, template.sample.face, *said]).encode("ascii")
         body = len(head).to_bytes(2, "big") + head + template.vector.astype("<f4").tobytes()
         return {
             "id": name,
@@ -195,11 +215,10 @@ class Faces:
     def _open(self, row: Row[Any], whose: bytes, seal: Seal) -> StoredFace:
         body = seal.open(row.sealed, _context(row.id, whose, row.expires, row.recipe))
         end = 2 + int.from_bytes(body[:2], "big")
-        digest, face, label = json.loads(body[2:end])
+        digest, face, label, minor = json.loads(body[2:end])
         vector = np.frombuffer(body[end:], dtype="<f4").astype(np.float32, copy=False)
-        return StoredFace(
-            row.id, Template(vector, self._recipes[row.recipe], SampleRef(digest, face)), label, row.expires
-        )
+        template = Template(vector, self._recipes[row.recipe], SampleRef(digest, face))
+        return StoredFace(row.id, template, label, row.expires, minor)
 
     def _owner(self, owner: str) -> bytes:
         return keyed_digest(self._owners, owner.encode("utf-8", "surrogatepass"))
@@ -210,7 +229,7 @@ class Faces:
 
 def _context(name: str, whose: bytes, expires: int, recipe: str) -> bytes:
     """A row that is moved to another owner, end or recipe does not open."""
-    return f"countenance/face/v1/{name}/{whose.hex()}/{expires}/{recipe}".encode("ascii")
+    return f"countenance/face/v2/{name}/{whose.hex()}/{expires}/{recipe}".encode("ascii")
 
 
 def _key_context(bucket: int) -> bytes:

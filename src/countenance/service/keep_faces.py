@@ -65,7 +65,7 @@ def keep_faces(
             return NotAcquired(acquired, passage.receipt, sample.name)
         probes = acquired.probes[:MAX_FACES]
         expires = int(rooms.clock()) + ttl
-        ids = rooms.galleries.faces.keep(passage.receipt, probes, owner, expires, label)
+        ids = rooms.galleries.faces.keep(passage.receipt, probes, owner, expires, label, minor=asking.minor)
         passage.conclude(OutcomeResult.DONE, count=len(ids), recipe=vision.recipe.digest)
         kept = tuple(KeptFace(one, probe.face, expires) for one, probe in zip(ids, probes, strict=True))
         return KeptFaces(kept, acquired.width, acquired.height, vision.recipe, passage.receipt)

@@ -1,13 +1,14 @@
 """Kept faces: found again for their owner, and compared as every act that starts from them compares.
 
 A kept face belongs to its owner (a key and a purpose): for anybody else it is not there. Each act asks the gate anew:
-that a face was permitted to be kept says nothing of what it may be compared with.
+that a face was permitted to be kept says nothing of what it may be compared with. What was declared of its picture
+when it was kept holds whoever compares it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from countenance.gallery.faces import StoredFace
@@ -76,7 +77,7 @@ class Theirs:
     ) -> Answer | FaceUnknown | Refused:
         """Ask the gate, let ``work`` compare, write the outcome, answer."""
         passage = self.rooms.gate.ask(
-            self.asking,
+            replace(self.asking, minor=self.asking.minor or any(each.minor for each in self.faces)),
             self.action,
             gallery=gallery,
             samples=tuple(each.sample for each in self.templates),
