@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from tests.service.conftest import asks
 
 from countenance.assembly import House
+from countenance.gallery import kernel
 from countenance.ledger.entry import parse
 from countenance.service.asking import Asking, NotAcquired, Refused
 from countenance.service.enrol import Enrolled, EnrolRequest, Known, enrol
@@ -163,6 +167,43 @@ def test_a_face_that_was_declared_a_minors_is_one_whoever_compares_it(house: Hou
         assert refused.refusal.policies == ("gate-minors",), name
         for permitted in (act(house, measures, grown, other), act(house, finds, kept.faces[0].id, other)):
             assert not isinstance(permitted, Refused | FaceUnknown), name
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_erasure_during_a_comparison_leaves_no_answer(
+    house: House, samples: dict[str, Sample], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The kernel has compared when the subject of a face is erased: the outcome says so, and no score leaves."""
+    assert isinstance(create_gallery(house.rooms, asks(house), name="g"), Managed)
+    place = house.galleries.find("g")
+    for picture, subject in (("obama.jpg", "Ada"), ("obama2.jpg", "Bob")):
+        request = EnrolRequest(samples[picture], subject)
+        assert isinstance(enrol(house.rooms, asks(house), gallery=place, request=request), Enrolled)
+    one, other = keep(house, samples["obama2.jpg"]), keep(house, samples["biden.jpg"])
+    compared, erased = threading.Event(), threading.Event()
+
+    def slow(function: Callable[..., Any]) -> Callable[..., Any]:
+        def scored(*rest: Any) -> Any:
+            found = function(*rest)
+            found = list(found) if inspect.isgenerator(found) else found
+            compared.set()
+            assert erased.wait(30)
+            return found
+
+        return scored
+
+    for each in ("scores", "best_of", "nearest", "pairs_at_or_above"):
+        monkeypatch.setattr(kernel, each, slow(getattr(kernel, each)))
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(ACTS[name], house, asks(house), one, other)
+        assert compared.wait(30)
+        assert isinstance(erase(house.rooms, asks(house), gallery="g", subject="Bob"), Erased)
+        erased.set()
+        assert answer.result() == FaceUnknown((one,))
+    outcomes = [parse(data).fields for _, data in house.ledger.entries() if parse(data).kind == "outcome"]
+    assert outcomes[-1]["res"] == "aborted"
+    assert outcomes[-1]["ctr"] is not None, "that it was compared is counted"
+    assert house.ledger.detail(f"{outcomes[-1]['of']}.outcome")["candidates"] is None
 
 
 def test_a_subject_without_references_is_nobodys_match(house: House, samples: dict[str, Sample]) -> None:

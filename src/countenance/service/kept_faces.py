@@ -28,7 +28,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class FaceUnknown:
-    """These ids are not this owner's kept faces, or not any more. Nothing was asked or compared."""
+    """These ids are not this owner's kept faces, or not any more; nothing is answered of the others."""
 
     ids: tuple[str, ...]
 
@@ -75,7 +75,10 @@ class Theirs:
         subject: Subject | None = None,
         most: int = 0,
     ) -> Answer | FaceUnknown | Refused:
-        """Ask the gate, let ``work`` compare, write the outcome, answer."""
+        """Ask the gate, let ``work`` compare, write the outcome, answer.
+
+        Where one of the faces was forgotten meanwhile, its subject erased say, nobody hears what was found.
+        """
         passage = self.rooms.gate.ask(
             replace(self.asking, minor=self.asking.minor or any(each.minor for each in self.faces)),
             self.action,
@@ -92,6 +95,10 @@ class Theirs:
             if (lapsed := passage.lapsed()) is not None:
                 return lapsed
             found = work(passage)
+            still = find_faces(self.rooms, self.owner, [each.id for each in self.faces])
+            if isinstance(still, FaceUnknown):
+                passage.conclude(OutcomeResult.ABORTED, use=found.use, error="a kept face was forgotten meanwhile")
+                return still
             passage.conclude(
                 found.result,
                 count=found.count,
