@@ -15,7 +15,6 @@ from countenance.terms.key_role import KeyRole
 
 if TYPE_CHECKING:
     from countenance.access.api_key import ApiKey
-    from countenance.assembly import House
 
 app = typer.Typer(no_args_is_help=True, help="API keys of the service: who may ask, for what, how far.")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="As `keys list` prints it.")]
@@ -56,6 +55,7 @@ def create(
 ) -> None:
     """Make a key. It is printed here and never again."""
     from countenance.cli.open_house import open_house
+    from countenance.service.keep_keys import remarks_on
     from countenance.terms.key_role import DEFAULT
 
     with open_house(context.obj) as house:
@@ -73,7 +73,7 @@ def create(
             minors=minors,
             deletes_withdraw=withdraw,
         )
-        remarks = _remarks(house, made)
+        remarks = remarks_on(house.charters.judge().charter, made)
     for remark in remarks:
         console(err=True).print(f"note: {remark}", markup=False)
     _show(made, secret, as_json=as_json)
@@ -134,18 +134,6 @@ def revoke(context: typer.Context, identity: Identity, as_json: Json = False) ->
         emit({"about": _shape(gone)})
     else:
         console().print(f"Revoked {gone.id} ({gone.name}).", markup=False)
-
-
-def _remarks(house: House, key: ApiKey) -> list[str]:
-    """What would surprise whoever uses the key; the charter may change, so that none of it is an error."""
-    charter = house.charters.judge().charter
-    unknown = [name for name in key.purposes if name not in charter.purposes]
-    found = [f"the charter in force does not register the purpose {name}; it will be refused" for name in unknown]
-    if key.authority and (kind := key.authority.partition(":")[0]) not in charter.classes:
-        found.append(f"the charter in force has no class of authority {kind}; it will be refused")
-    if key.standing:
-        found.append(f"have its authority put on file: countenance authority register … --for {key.principal.id}")
-    return found
 
 
 def _show(key: ApiKey, secret: str, *, as_json: bool) -> None:

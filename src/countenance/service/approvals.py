@@ -10,7 +10,7 @@ from countenance.cases.authorities import Authorities
 from countenance.service.govern import Charters
 from countenance.service.grounds import APPROVED, approves
 from countenance.terms.authority import Authority
-from countenance.terms.errors import BrokenInput
+from countenance.terms.errors import BrokenInput, RoleRequired
 from countenance.terms.principal import Principal
 
 LONGEST = 30 * 86_400
@@ -30,7 +30,7 @@ def give_approval(
 ) -> Approval:
     """Put the approval of ``who`` on file; ``wanted.authority`` is written ``class:reference``.
 
-    Raises BrokenInput where no role of ``who`` approves, or where the charter asks for no approval of such a request.
+    Raises RoleRequired where no role of ``who`` approves, BrokenInput where the charter asks for no such approval.
     It counts for requests of others alone: nobody approves what they ask for themselves.
     """
     charter = charters.judge().charter
@@ -66,4 +66,6 @@ def revoke_approval(approvals: Approvals, charters: Charters, who: Principal, id
 
 def _require(holds: bool, who: Principal) -> None:
     if not holds:
-        raise BrokenInput(f"{who.id} has no role that approves", remedy="The charter's roles with approves = true may.")
+        raise RoleRequired(
+            f"{who.id} has no role that approves", remedy="The charter's roles with approves = true may."
+        )

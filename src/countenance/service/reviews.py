@@ -6,7 +6,7 @@ how many people; who they are and which candidate they meant stays sealed, the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from countenance.cases.review import Finding, Lead, Result, Review, Verdict
@@ -17,7 +17,7 @@ from countenance.service.asking import Asking
 from countenance.service.govern import Charters
 from countenance.service.rooms import Rooms
 from countenance.terms.candidate import Candidate
-from countenance.terms.errors import BrokenInput, UnknownName
+from countenance.terms.errors import BrokenInput, RoleRequired, UnknownName
 from countenance.terms.gallery import Gallery
 from countenance.terms.permit import Permit
 from countenance.terms.principal import Principal
@@ -25,6 +25,13 @@ from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
 
 MAX_REASON = 512
+Within = Callable[[Review], bool]
+"""Which reviews are within a caller's reach: its tenant's, of galleries and purposes that its key is bound to."""
+
+
+def everywhere(_: Review) -> bool:
+    """Every review is: the command line's reach."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +82,18 @@ def open_reviews(
     return tuple(opened.get(face) for face in range(len(found)))
 
 
-def list_reviews(rooms: Rooms, charters: Charters, who: Principal) -> tuple[Seen, ...]:
+def list_reviews(rooms: Rooms, charters: Charters, who: Principal, within: Within = everywhere) -> tuple[Seen, ...]:
     """The reviews that ``who`` may see, by the time of opening: all for reviewers, one's own searches for others."""
     charter = charters.judge().charter
-    mine = [each for each in rooms.reviews.list() if reviews_for(charter, who) or each.asker == who.id]
+    mine = [each for each in rooms.reviews.list() if _visible(charter, who, each) and within(each)]
     return tuple(_seen(rooms, _settled(rooms, each), who) for each in mine)
 
 
-def show_review(rooms: Rooms, charters: Charters, who: Principal, identity: str) -> Seen:
+def show_review(rooms: Rooms, charters: Charters, who: Principal, identity: str, within: Within = everywhere) -> Seen:
     """One review; raises UnknownName, also where ``who`` may not see it."""
     found = rooms.reviews.get(identity)
-    if not reviews_for(charters.judge().charter, who) and found.asker != who.id:
-        raise UnknownName(f"there is no review {identity[:64]!r} that you may see")
+    if not _visible(charters.judge().charter, who, found) or not within(found):
+        raise _unknown(identity)
     return _seen(rooms, _settled(rooms, found), who)
 
 
@@ -99,14 +106,18 @@ def decide_review(
     *,
     rank: int | None = None,
     reason: str = "",
+    within: Within = everywhere,
 ) -> Seen:
     """Give the verdict of ``who``; with the last one the result is an entry of the log, durable on return.
 
-    ``rank`` is the confirmed candidate's. Raises BrokenInput where no role of ``who`` reviews, where ``who`` has
-    judged already or enough others have.
+    ``rank`` is the confirmed candidate's. Raises RoleRequired where no role of ``who`` reviews, UnknownName before
+    anything is written where the review is not within reach, BrokenInput where ``who`` has judged already or enough
+    others have.
     """
     if not reviews_for(charters.judge().charter, who):
-        raise BrokenInput(f"{who.id} has no role that reviews", remedy="The charter's roles with reviews = true may.")
+        raise RoleRequired(f"{who.id} has no role that reviews", remedy="The charter's roles with reviews = true may.")
+    if not within(rooms.reviews.get(identity)):
+        raise _unknown(identity)
     if (finding is Finding.CONFIRMED) != (rank is not None):
         raise BrokenInput("name the candidate that is confirmed by its rank, and none otherwise")
     if len(reason) > MAX_REASON or not reason.replace("\n", " ").isprintable():
@@ -118,6 +129,14 @@ def decide_review(
 def reviews_for(charter: Charter, who: Principal) -> bool:
     """Whether a role of ``who`` reviews."""
     return any(charter.roles[name].reviews for name in charter.roles_of(who))
+
+
+def _visible(charter: Charter, who: Principal, review: Review) -> bool:
+    return reviews_for(charter, who) or review.asker == who.id
+
+
+def _unknown(identity: str) -> UnknownName:
+    return UnknownName(f"there is no review {identity[:64]!r} that you may see")
 
 
 def _settled(rooms: Rooms, review: Review) -> Review:

@@ -61,6 +61,10 @@ class Malformed(BrokenInput):
     """Bytes, a file or a field that does not parse."""
 
 
+class RoleRequired(BrokenInput):
+    """Whoever asks has no role for it."""
+
+
 class RecipeMismatch(BrokenInput):
     """Templates of different recipes were to be compared; their scores would mean nothing."""
 

@@ -51,7 +51,8 @@ class Replays:
         """What ``make`` answers, or what it answered to the same request; the second waits for the first.
 
         The same is: key, request id, method, path with query, purpose, authority, and the digest of the body. Answers
-        that ask the client to come again, errors of the server, streams and what is raised are not remembered.
+        that ask the client to come again, errors of the server, streams and what is raised are not remembered, and in
+        place of one with a secret what its visit names.
         """
         name = _name(request, caller, body)
         if name is None:
@@ -66,7 +67,7 @@ class Replays:
         done = self._under_way[name] = asyncio.Event()
         try:
             made = await make()
-            self._keep(name, made, caller.key.tenant)
+            self._keep(name, visit_of(request).remembered or made, caller.key.tenant)
             return made
         finally:
             del self._under_way[name]

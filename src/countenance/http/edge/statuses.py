@@ -10,6 +10,7 @@ from countenance.terms.errors import (
     NameTaken,
     ReceiptRefused,
     RecipeMismatch,
+    RoleRequired,
     UnknownName,
 )
 
@@ -21,6 +22,8 @@ def status_of(error: CountenanceError) -> int:
             return error.status
         case UnknownName():
             return 404
+        case RoleRequired():
+            return 403
         case NameTaken() | RecipeMismatch():
             return 409
         case BrokenInput():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 if TYPE_CHECKING:
     from countenance.http.edge.caller import Caller
@@ -29,6 +30,8 @@ class Visit:
     caller: Caller | None = None
     body: bytes | None = None
     replayed: bool = False
+    remembered: Response | None = None
+    """What the same request sent again gets in place of an answer that must lie nowhere."""
     _holds: int = 1
     _closers: list[Callable[[], None]] = field(default_factory=list)
 

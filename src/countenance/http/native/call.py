@@ -119,6 +119,12 @@ class Call:
         if not self.caller.within().key.roles & set(roles):
             raise Objection(Kind.ROLE_REQUIRED, f"this is for a key with the role {' or '.join(roles)}")
 
+    def want_default_tenant(self, *roles: KeyRole) -> None:
+        """The same; and for another tenant's key what is on file for the default one alone is not there at all."""
+        self.want_role(*roles)
+        if self.caller.key.tenant:
+            raise Objection(Kind.ROLE_REQUIRED, "this is for keys of the default tenant")
+
     async def ask(self, use_case: Callable[Concatenate[Rooms, Asking, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a gated use-case on the server's threads: whatever comes of it."""
         return await run(self.request, partial(use_case, self.house.rooms, self.asking, *args, **kwargs))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from countenance.http.edge.refusals import BadRequest
 
+T = TypeVar("T")
 _MARK = 8
 """Bytes of the digest that binds a cursor to its listing. It keeps mistakes apart; rights are asked at every page."""
 
@@ -28,6 +31,18 @@ def start_of(listing: str, cursor: str | None) -> str:
     except (binascii.Error, ValueError):
         pass
     raise BadRequest("this is no cursor of this listing", remedy="Begin again without one.")
+
+
+def page_of(
+    listing: str, items: Sequence[T], identity: Callable[[T], str], limit: int, cursor: str | None
+) -> tuple[Sequence[T], str | None]:
+    """A page of items that are in their order already, and the cursor of the next one; raises BadRequest."""
+    start = start_of(listing, cursor)
+    first = next((place for place, each in enumerate(items, 1) if identity(each) == start), 0)
+    if start and not first:
+        raise BadRequest("where this page begins is no more", remedy="Begin again without a cursor.")
+    page = items[first : first + limit]
+    return page, cursor_after(listing, identity(page[-1])) if first + limit < len(items) else None
 
 
 def _mark(listing: str) -> bytes:

@@ -28,6 +28,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "identify_picture": {"image": JPEG, "most": 5, "case": "2026-113", "reason": "Request of the mother"},
     "find_similar_pictures": {"image": JPEG, "images": [{"name": "one.jpg", "image": JPEG}], "every": True},
     "group_pictures": {"images": [{"name": "one.jpg", "image": JPEG}, {"name": "two.jpg", "image": JPEG}]},
+    "judge_case": {"finding": "confirmed", "rank": 1, "reason": "The scar above the left brow"},
+    "approve": {"purpose": "missing-person", "authority": "guardian-request:case-3", "gallery": "registry"},
+    "put_on_file": {
+        "authority": "guardian-request:case-3",
+        "issuer": "Family tracing office",
+        "purposes": ["missing-person"],
+        "galleries": ["registry"],
+    },
+    "create_key": {"name": "Tracing desk", "roles": ["examiner"], "purposes": ["missing-person"]},
+    "replace_secret": {"overlap": 3600},
     "make_statement": {"first": "2026-01-01", "last": "2026-01-31"},
 }
 

@@ -28,6 +28,10 @@ PATHS = {
     "subject": ("A subject's id or name.", "Ada"),
     "reference": ("A reference's id.", "2eea9432-e8dd-4941-b756-50298e280561"),
     "withdrawal": ("A withdrawal's id or the subject's name.", "Ada"),
+    "case": ("A review's id, as the answer to a search gives it.", "0c8d7d4ae3a94f06a61c8b1b2f5f6f0e"),
+    "approval": ("An approval's id.", "5b2f9f0a7c1d4e6b8a3c2d1e0f9a8b7c"),
+    "authority": ("The id of an authority on file.", "9f1c2b3a4d5e6f708192a3b4c5d6e7f8"),
+    "key": ("A key's id, which is part of its secret and none itself.", "3f9c1d2e4b5a6978"),
     "entry": ("An entry's id, as receipts carry it.", "jzQInAf2cRIueUEbDMCUGw"),
 }
 HEADERS = {

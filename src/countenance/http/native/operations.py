@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from countenance.http.native import (
+    approvals,
+    authorities,
     batch,
     comparing,
     enrolments,
     galleries,
+    keys,
     operating_points,
     receipts,
     references,
+    reviews,
     statements,
     subjects,
     transparency,
@@ -24,6 +28,10 @@ OPERATIONS = (
     *enrolments.OPERATIONS,
     *batch.OPERATIONS,
     *comparing.OPERATIONS,
+    *reviews.OPERATIONS,
+    *approvals.OPERATIONS,
+    *authorities.OPERATIONS,
+    *keys.OPERATIONS,
     *operating_points.OPERATIONS,
     *receipts.OPERATIONS,
     *statements.OPERATIONS,

@@ -32,6 +32,7 @@ from countenance.terms.errors import (
     CountenanceError,
     NameTaken,
     RecipeMismatch,
+    RoleRequired,
     UnknownName,
 )
 from countenance.terms.permit import RefusalReason
@@ -98,6 +99,8 @@ def kind_of(error: CountenanceError) -> Kind:
             return Kind.TOO_SLOW
         case UnknownName():
             return Kind.UNKNOWN_NAME
+        case RoleRequired():
+            return Kind.ROLE_REQUIRED
         case NameTaken():
             return Kind.NAME_TAKEN
         case RecipeMismatch():

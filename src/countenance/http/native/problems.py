@@ -51,6 +51,12 @@ class Kind(Enum):
     METHOD = ("method-not-allowed", 405, "Not by this method", "`Allow` says which ones.")
     TOO_SLOW = ("too-slow", 408, "The body did not arrive in time", "Nothing was done; send it again.")
     NAME_TAKEN = ("name-taken", 409, "There is one of this name", "Choose another name.")
+    SHOWN_ONCE = (
+        "shown-once",
+        409,
+        "A secret is shown once",
+        "This request, sent again, was done the first time; `where` is the key. Rotate it for another secret.",
+    )
     RECIPE_MISMATCH = (
         "recipe-mismatch",
         409,

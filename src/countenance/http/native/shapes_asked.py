@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from countenance.cases.review import Finding
 from countenance.service.ages import Ages
 from countenance.terms.acquisition import FaceChoice
+from countenance.terms.action import Action
 from countenance.terms.face import Box as TermBox
 from countenance.terms.gallery import Keep
+from countenance.terms.key_role import DEFAULT, KeyRole
 
 MOST_PAGE, MOST_CANDIDATES, MOST_ITEMS, MOST_SAMPLES = 1000, 1000, 2000, 200
 MOST_CASE, MOST_REASON = 600, 2000
@@ -26,6 +29,8 @@ Retain = Annotated[
     int | None,
     Field(ge=1, le=253_402_300_799, description="Unix seconds; the charter's retention where it is left out."),
 ]
+Until = Annotated[int, Field(ge=1, le=253_402_300_799, description="Unix seconds.")]
+Names = Annotated[list[Name], Field(max_length=1000)]
 Basis = Annotated[
     str | None, Field(max_length=200, description="The legal basis; the authority's class where it is left out.")
 ]
@@ -209,3 +214,72 @@ class NewStatement(Asked):
     close_epoch: Annotated[
         bool, Field(description="Close the running epoch first: a governor's act, told for ever where it is early.")
     ] = False
+
+
+class ReviewsAsked(Paged):
+    """Which reviews are listed."""
+
+    every: Annotated[bool, Field(description="Also those that are decided.")] = False
+
+
+class NewVerdict(Asked):
+    """What one person found; `reason` is sealed and has at most 512 characters."""
+
+    finding: Finding
+    rank: Annotated[int | None, Field(ge=1, le=MOST_CANDIDATES, description="Of the candidate that is confirmed.")] = (
+        None
+    )
+
+
+class NewApproval(Asked):
+    """The request of somebody else that is approved: for `purpose`, on `authority`."""
+
+    act: Literal[Action.SEARCH, Action.GROUP, Action.WATCH] = Action.SEARCH
+    gallery: Annotated[Name | None, Field(description="In which gallery.")] = None
+    sample: Annotated[
+        str,
+        Field(pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the one picture that it holds for; empty: any."),
+    ] = ""
+    expires: Annotated[Until | None, Field(description="Unix seconds; after a day where it is left out.")] = None
+
+
+class NewAuthority(Asked):
+    """An authority to put on file; the names of a scope that is left out are no limit."""
+
+    authority: Annotated[str, Field(max_length=600, description="CLASS:REFERENCE, by which requests name it.")]
+    issuer: Annotated[str, Field(min_length=1, max_length=512, description="Who issued it.")]
+    document: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the document.")] = ""
+    issued: Annotated[Until | None, Field(description="Unix seconds; now where it is left out.")] = None
+    expires: Until | None = None
+    bound_to: Annotated[
+        str | None,
+        Field(max_length=512, description="Makes it standing, for one principal: `key:…`, `oidc:…`, `os:…`."),
+    ] = None
+    purposes: Names = Field(default_factory=list)
+    galleries: Names = Field(default_factory=list)
+    subjects: Names = Field(default_factory=list)
+    comparisons: Annotated[int | None, Field(ge=1, le=2**53, description="Only so many acts that compare.")] = None
+
+
+class NewKey(Asked):
+    """A key of the asking key's own tenant; docs/access.md says what each field does."""
+
+    name: Annotated[Name, Field(description="Whose it is or what for; sealed at rest.")]
+    roles: Annotated[list[KeyRole], Field(min_length=1, max_length=len(KeyRole))] = sorted(DEFAULT)
+    purposes: Names = Field(default_factory=list)
+    galleries: Names = Field(default_factory=list)
+    acts_on: Annotated[
+        str | None, Field(max_length=600, description="CLASS:REFERENCE, which stands where a caller names none.")
+    ] = None
+    standing: Annotated[bool, Field(description="Only a standing authority on file for this key counts.")] = False
+    expires: Until | None = None
+    rate: Annotated[float | None, Field(gt=0, le=1e6, description="Requests a second.")] = None
+    concurrency: Annotated[int | None, Field(ge=1, le=1_000_000, description="Requests at once.")] = None
+    minors: Annotated[bool, Field(description="Whoever it sends is declared to be a minor.")] = False
+    deletes_withdraw: Annotated[bool, Field(description="What it erases cannot be enrolled again.")] = False
+
+
+class Rotation(Asked):
+    """How long the old secret is good beside the new one."""
+
+    overlap: Annotated[int, Field(ge=0, le=90 * 86_400, description="Seconds.")] = 86_400
