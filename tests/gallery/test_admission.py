@@ -72,6 +72,13 @@ DOOR: dict[str, tuple[Call, Action, tuple[SampleRef, ...], bool, int]] = {
         True,
         0,
     ),
+    "conflicts": (
+        lambda h, g, r: h.galleries.conflicts(r, SET, "", [reference_of(h, g).id], other=0.5, own=0.5),
+        Action.SEARCH,
+        SET,
+        True,
+        1,
+    ),
     "erase": (lambda h, g, r: h.galleries.erase(r, g, "Ada"), Action.DELETE, (), True, 0),
     "erase_reference": (
         lambda h, g, r: h.galleries.erase_reference(r, g, reference_of(h, g).id),
@@ -379,6 +386,6 @@ def test_the_kernel_is_private() -> None:
                 case ast.Call(func=ast.Name(id="Admitted")):
                     makers.add(here)
     # fit: the tolerance of a template's length
-    assert importers == {"gallery/comparing.py", "gallery/fit.py", "gallery/trials.py"}
+    assert importers == {f"gallery/{name}.py" for name in ("comparing", "conflicts", "fit", "trials")}
     assert makers == {"gallery/admission.py"}
     assert Admitted.__module__ == "countenance.gallery.admission"

@@ -9,9 +9,10 @@ import numpy as np
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admission, ways_to_name
 from countenance.gallery.comparisons import Comparisons
+from countenance.gallery.conflicts import Conflict, find_conflicts, merged
 from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
 from countenance.gallery.grouping import connected
-from countenance.gallery.memory import Memory
+from countenance.gallery.memory import Memory, Opened
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
 from countenance.terms.candidate import ComparisonResult, GroupResult, SearchResult
@@ -42,10 +43,35 @@ class Comparing:
         probes: Sequence[Template],
         k: int,
         threshold: float | None,
+        *,
+        batch: str = "",
     ) -> tuple[SearchResult, ...]:
-        """Search for several probes under one set receipt, which names ``samples`` and bounds how many probes."""
+        """Search for several probes under one set receipt, which names ``samples`` and bounds how many probes.
+
+        With ``batch`` (an id) over the gallery with what is staged there beside it.
+        """
         want_named(probes, samples)
-        return self._search(receipt, [tuple(samples)], probes, k, threshold)
+        return self._search(receipt, [tuple(samples)], probes, k, threshold, batch)
+
+    def conflicts(
+        self,
+        receipt: Receipt,
+        samples: Sequence[SampleRef],
+        batch: str,
+        references: Sequence[str],
+        *,
+        other: float,
+        own: float,
+    ) -> tuple[Conflict | None, ...]:
+        """What is odd about each of these references of a batch, beside the gallery and the rest of the batch.
+
+        See ``find_conflicts``. The receipt: SEARCH, of a gallery and the set ``samples``, allowing one each.
+        """
+        checked = self._admission.check(receipt, Action.SEARCH, None, [tuple(samples)], len(references))
+        templates = self._memory.templates(checked.gallery, references)
+        looked = self._look(checked, batch)
+        admitted = self._admission.spend(checked, len(references))
+        return find_conflicts(admitted, [each.index.snapshot for each in looked], templates, other=other, own=own)
 
     def compare(self, receipt: Receipt, a: Template, b: Template) -> ComparisonResult:
         """The score of one pair. The receipt: VERIFY, of no gallery and both faces."""
@@ -117,22 +143,31 @@ class Comparing:
         probes: Sequence[Template],
         k: int,
         threshold: float | None,
+        batch: str = "",
     ) -> tuple[SearchResult, ...]:
         if k < 1 or not probes or (threshold is not None and not np.isfinite(threshold)):
             raise Malformed("a search has at least one probe, k of at least 1, and a finite threshold or none")
         for probe in probes:
             want_template(probe)
         checked = self._admission.check(receipt, Action.SEARCH, None, named, len(probes))
-        opened = self._memory.open(checked.gallery)
+        opened = self._look(checked, batch)
         for probe in probes:
-            want_space(probe, opened.space)
+            want_space(probe, opened[0].space)
         admitted = self._admission.spend(checked, len(probes))
+        vectors = [probe.vector for probe in probes]
         while True:
-            removals = opened.index.removals
-            snapshot = opened.index.snapshot
-            found = kernel.nearest(admitted, snapshot, [p.vector for p in probes], k, threshold)
-            now = self._memory.open(checked.gallery)
-            if now is opened and opened.index.removals == removals:
+            removals = [each.index.removals for each in opened]
+            snapshots = [each.index.snapshot for each in opened]
+            found = [kernel.nearest(admitted, snapshot, vectors, k, threshold) for snapshot in snapshots]
+            now = self._look(checked, batch)
+            same = all(a is b for a, b in zip(opened, now, strict=True))
+            if same and removals == [each.index.removals for each in opened]:
                 break
             opened = now  # somebody was erased meanwhile, and must not be in an answer given after that
-        return tuple(SearchResult(candidates, len(snapshot), admitted.use) for candidates in found)
+        compared = sum(map(len, snapshots))
+        ranked = found[0] if not batch else [merged(lists, k) for lists in zip(*found, strict=True)]
+        return tuple(SearchResult(candidates, compared, admitted.use) for candidates in ranked)
+
+    def _look(self, receipt: Receipt, batch: str) -> list[Opened]:
+        """What is compared with: the gallery, and the batch where one is asked for."""
+        return [self._memory.open(receipt.gallery, each) for each in dict.fromkeys(("", batch))]

@@ -19,14 +19,15 @@ from countenance.gallery import sealing
 from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
 from countenance.gallery.names import normal_form
 from countenance.gallery.recipes import write_recipes
-from countenance.gallery.tables import gallery, picture, reference, subject
+from countenance.gallery.shown import references_shown
+from countenance.gallery.tables import batch, gallery, picture, reference, subject
 from countenance.gallery.withdrawals import barred, digest_of_name, digest_of_sample
 from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.errors import BrokenMachine, RecipeMismatch, UnknownName
-from countenance.terms.gallery import Keep, Reference
+from countenance.terms.gallery import BatchState, Keep, Reference
 
 
 def enrol(
@@ -68,6 +69,7 @@ class _Person:
     about: sealing.About
     basis: str
     retain_until: int | None
+    batch: str
     seal: Seal | None
     new: bool
     changed: bool = False
@@ -100,6 +102,7 @@ class _Plan:
     ) -> _Plan:
         """Look the items up and decide about each; writes nothing."""
         plan = cls(place, keyring.gallery(place.id), place.space)
+        staged = _staged(connection, place.id)
         digests = [plan.key.digest_of_sample(item.sample.digest) for item in items]
         taken = _taken(connection, keyring, place.id, digests)
         bars = [_bars(keyring, sealing.open_name(plan.key.seal, place.id, place.name), item) for item in items]
@@ -115,8 +118,9 @@ class _Plan:
         for item, digest, name, bar in zip(items, digests, names, bars, strict=True):
             template = item.probe.template
             spot = (digest, template.sample.face)
-            if spot in taken:
-                plan.outcomes.append(taken[spot])
+            there = taken.get((item.batch, *spot)) or taken.get(("", *spot))
+            if there is not None:
+                plan.outcomes.append(there)
             elif any(each in withdrawn for each in bar):
                 plan.outcomes.append(Tombstoned(next(withdrawn[each] for each in bar if each in withdrawn)))
             elif plan.space not in (None, template.recipe.space):
@@ -127,6 +131,8 @@ class _Plan:
                         remedy="Use the recipe with which the gallery was begun, or make a new gallery.",
                     )
                 )
+            elif item.batch and item.batch not in staged:
+                plan.outcomes.append(UnknownName("nothing is staged under this id in this gallery", where=item.batch))
             elif name is None:
                 plan.outcomes.append(UnknownName("there is no such subject in this gallery", where=item.subject))
             else:
@@ -135,26 +141,34 @@ class _Plan:
                 person = plan.people.setdefault(name, known.get(name) or _new_person(item, name))
                 _update(person, item)
                 made = _reference_of(item, person.id, Keep(place.keep), now)
-                taken[spot] = AlreadyEnrolled(person.id, person.about.name, made.id)
+                taken[item.batch, *spot] = AlreadyEnrolled(person.id, person.about.name, made.id)
                 plan.additions.append(_Addition(person, made, item, digest))
                 plan.outcomes.append(Enrolment(made, new_subject=person.new and first))
         return plan
 
 
+def _staged(connection: Connection, place: str) -> set[str]:
+    """The batches of this gallery that are still to be published."""
+    statement = select(batch.c.id).where(batch.c.gallery == place, batch.c.state == BatchState.STAGED.value)
+    return set(connection.execute(statement).scalars())
+
+
 def _taken(
     connection: Connection, keyring: Keyring, place: str, digests: Iterable[bytes]
-) -> dict[tuple[bytes, str], AlreadyEnrolled]:
-    """The references that samples of this batch have already."""
+) -> dict[tuple[str, bytes, str], AlreadyEnrolled]:
+    """The references that these samples have already: those that all see under an empty batch, else under theirs."""
     statement = (
-        select(reference.c.id, reference.c.sample_digest, reference.c.face, reference.c.subject)
+        select(reference.c.id, reference.c.sample_digest, reference.c.face, reference.c.subject, reference.c.batch)
+        .add_columns(references_shown().label("shown"))
         .add_columns(subject.c.key, subject.c.about)
         .join_from(reference, subject)
         .where(reference.c.gallery == place)
     )
-    found: dict[tuple[bytes, str], AlreadyEnrolled] = {}
+    found: dict[tuple[str, bytes, str], AlreadyEnrolled] = {}
     for row in among(connection, statement, reference.c.sample_digest, digests):
         about = sealing.open_about(keyring.seal_of(place, row.key), row.subject, row.about)
-        found[row.sample_digest, row.face] = AlreadyEnrolled(row.subject, about.name, row.id)
+        place_of = "" if row.shown else row.batch
+        found[place_of, row.sample_digest, row.face] = AlreadyEnrolled(row.subject, about.name, row.id)
     return found
 
 
@@ -174,7 +188,7 @@ def _known(
         seal = keyring.seal_of(place, row.key)
         about = sealing.open_about(seal, row.id, row.about)
         found[row.name_digest] = _Person(
-            row.id, row.key, row.name_digest, about, row.basis, row.retain_until, seal, new=False
+            row.id, row.key, row.name_digest, about, row.basis, row.retain_until, row.batch, seal, new=False
         )
     return found
 
@@ -187,13 +201,23 @@ def _new_person(item: EnrolItem, name_digest: bytes) -> _Person:
         sealing.About(normal_form(item.subject), {}),
         item.basis,
         item.retain_until,
+        item.batch,
         None,
         new=True,
     )
 
 
 def _update(person: _Person, item: EnrolItem) -> None:
-    """Metadata are added to; a retention date may come nearer, but another photograph never moves it away."""
+    """Metadata are added to; a retention date may come nearer, but another photograph never moves it away.
+
+    Where the subject came with a batch and now comes without, what the batch said of them holds no more: they are
+    seen from now on as they are now, and are of no batch.
+    """
+    if item.batch not in ("", person.batch):
+        return
+    if person.batch and not item.batch:
+        person.about, person.basis = sealing.About(person.about.name, {}), item.basis
+        person.retain_until, person.batch, person.changed = item.retain_until, "", True
     about = replace(person.about, metadata=person.about.metadata | dict(item.metadata))
     dates = [date for date in (person.retain_until, item.retain_until) if date is not None]
     retain_until = min(dates, default=None)
@@ -238,11 +262,14 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
                     "basis": person.basis,
                     "retain_until": person.retain_until,
                     "created": now,
+                    "batch": person.batch,
                 }
             )
         elif person.changed:
             connection.execute(
-                update(subject).where(subject.c.id == person.id).values(about=about, retain_until=person.retain_until)
+                update(subject)
+                .where(subject.c.id == person.id)
+                .values(about=about, basis=person.basis, retain_until=person.retain_until, batch=person.batch)
             )
     if people:
         connection.execute(insert(subject), people)
@@ -265,8 +292,16 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
                 "template": sealing.seal_template(seal, made.id, addition.item.probe.template.vector),
                 "source": sealing.seal_source(seal, made.id, made.sample_digest),
                 "about": sealing.seal_metadata(seal, made.id, made.metadata),
+                "batch": addition.item.batch,
+                "retain_until": addition.item.retain_until if addition.item.batch else None,
             }
         )
+        if addition.item.supersedes:
+            connection.execute(
+                update(reference)
+                .where(reference.c.gallery == place, reference.c.id.in_(addition.item.supersedes))
+                .values(superseded=addition.item.batch)
+            )
         kept = sealing.seal_picture(seal, made.id, made.kept, addition.item.probe, addition.item.sample)
         if kept is not None:
             pictures.append({"reference": made.id, "sealed": kept})

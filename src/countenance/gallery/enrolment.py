@@ -22,7 +22,8 @@ class EnrolItem:
 
     ``retain_until`` is in Unix seconds; ``basis`` the class of the authority (``consent``, …). ``subject`` is a name,
     or with ``by_id`` the id of a subject who is there. ``metadata`` are the subject's, ``about`` the reference's.
-    Raises Malformed.
+    With ``batch`` (an id) nobody sees the reference before that is published, nor from then on those (by id) that it
+    ``supersedes``; a subject who was there keeps basis, date and metadata as they are. Raises Malformed.
     """
 
     receipt: Receipt
@@ -35,6 +36,8 @@ class EnrolItem:
     samples: Sequence[SampleRef] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     by_id: bool = False
+    batch: str = ""
+    supersedes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         check_name(self.subject, "a subject's name")

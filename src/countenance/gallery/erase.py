@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from countenance.gallery import sealing
-from countenance.gallery.tables import gallery, pairing, picture, reference, retired_key, subject
+from countenance.gallery.tables import batch, gallery, pairing, picture, reference, retired_key, subject
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.keys.subject_keys import Destroyed, KeyKind
@@ -162,4 +162,5 @@ def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
     connection.execute(delete(reference).where(reference.c.gallery == place))
     connection.execute(delete(subject).where(subject.c.gallery == place))
+    connection.execute(delete(batch).where(batch.c.gallery == place))
     connection.execute(delete(gallery).where(gallery.c.id == place))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from countenance.gallery.admission import Admission, ways_to_name
+from countenance.gallery.batches import Batches
 from countenance.gallery.changing import Changes, Changing
 from countenance.gallery.checks import Examination, examine
 from countenance.gallery.comparing import Comparing
@@ -78,6 +79,8 @@ class Galleries(Reading, Comparing):
         Reading.__init__(self, register, self._pages, self._now)
         Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool))
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
+        self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
+        """What came in together, is published and taken back."""
         self.withdrawals = Withdrawals(database, self._keyring, admission)
         """Who is kept out, and how they are let in again."""
         self._queue = Queue(self._memory.writing, self._write)
@@ -246,19 +249,19 @@ class Galleries(Reading, Comparing):
         self._admission.check(receipt, Action.DELETE, gallery.pseudonym, [()])
         with self._memory.writing:
             place = self._memory.id_of(gallery.pseudonym)
-            gone = self._register.subject(place, subject)
+            gone = self._register.subject(place, subject, None)
             key = self._register.key_of(gone.id)
             samples = self._samples_of(place, gone.id)
             self._admission.spend(receipt)
-            with self._memory.changing(gallery.pseudonym) as opened:
+            with self._memory.changing(gallery.pseudonym) as copies:
                 self._unfinished = True
                 self.faces.forget(samples)  # before the key: after a crash nobody could say which samples they were
                 if withdraw:
                     here = self._register.by_pseudonym(gallery.pseudonym)
                     self.withdrawals.set_up(here, (gone.name, *gone.former), samples, key, self._now())
                 self._keyring.store.destroy(key)
-                if opened is not None:
-                    opened.index.remove(subjects=[gone.id])
+                for each in copies.values():
+                    each.index.remove(subjects=[gone.id])
                 self._finish()
                 self.faces.forget(samples)  # what others kept meanwhile
             return gone
@@ -269,8 +272,8 @@ class Galleries(Reading, Comparing):
         with self._memory.writing:
             self._finish()
             place = self._memory.id_of(gallery.pseudonym)
-            gone = self._register.reference(place, reference)
-            with self._memory.changing(gallery.pseudonym) as opened:
+            gone = self._register.reference(place, reference, None)
+            with self._memory.changing(gallery.pseudonym) as copies:
                 self._unfinished = True
                 replace_key(
                     self._database,
@@ -279,8 +282,8 @@ class Galleries(Reading, Comparing):
                     reference,
                     admit=lambda: self._admission.spend(receipt),
                 )
-                if opened is not None:
-                    opened.index.remove(references={reference: gone.subject})
+                for each in copies.values():
+                    each.index.remove(references={reference: gone.subject})
                 self._finish()
                 self.faces.forget([gone.sample_digest])
 
@@ -316,15 +319,15 @@ class Galleries(Reading, Comparing):
     def _write(self, pseudonym: str, items: Sequence[EnrolItem]) -> Sequence[EnrolOutcome | NotEnrolled]:
         """The one writer of references; the writing lock is held."""
         self._finish()
-        with self._memory.changing(pseudonym) as opened:
+        with self._memory.changing(pseudonym) as copies:
             outcomes = enrol(self._database, self._keyring, self._memory.id_of(pseudonym), items, self._now())
-            if opened is not None:
+            spaces = [outcome.reference.space for outcome in outcomes if isinstance(outcome, Enrolment)]
+            for batch, opened in copies.items():
                 rows = [
                     Row(outcome.reference.id, outcome.reference.subject, item.probe.template.vector)
                     for item, outcome in zip(items, outcomes, strict=True)
-                    if isinstance(outcome, Enrolment)
+                    if isinstance(outcome, Enrolment) and item.batch == batch
                 ]
-                spaces = [outcome.reference.space for outcome in outcomes if isinstance(outcome, Enrolment)]
                 opened.index.add(rows)
                 opened.space = opened.space or next(iter(spaces), None)
         return outcomes
@@ -339,7 +342,7 @@ class Galleries(Reading, Comparing):
     def _samples_of(self, place: str, subject: str) -> set[str]:
         """The samples of a subject's references. What does not open any more keeps nobody from being erased."""
         try:
-            return {each.sample_digest for each in self._register.references(place, subject)}
+            return {each.sample_digest for each in self._register.references(place, subject, None)}
         except SealBroken:
             self.faces.clear()
             return set()
@@ -349,7 +352,7 @@ class Galleries(Reading, Comparing):
         samples: set[str] = set()
         after = ""
         try:
-            while self.faces.count() and (page := self._pages.references(place, after, MOST)):
+            while self.faces.count() and (page := self._pages.references(place, after, MOST, None)):
                 samples |= {each.sample_digest for each in page}
                 after = page[-1].id
         except SealBroken:

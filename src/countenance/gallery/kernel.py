@@ -47,6 +47,12 @@ def best_of(_admitted: Admitted, gallery: Snapshot, probe: Vector, subject: str)
     return max(exact(templates, probe)) if len(templates) else None
 
 
+def scores_of(_admitted: Admitted, gallery: Snapshot, probe: Vector, subject: str) -> list[float]:
+    """The exact scores of the probe with one subject's references."""
+    templates = gallery.vectors_of(subject)
+    return exact(templates, probe) if len(templates) else []
+
+
 def nearest(
     _admitted: Admitted, gallery: Snapshot, probes: Sequence[Vector], k: int, threshold: float | None
 ) -> list[tuple[Candidate, ...]]:

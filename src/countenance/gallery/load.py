@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,18 @@ from sqlalchemy import select
 
 from countenance.gallery import sealing
 from countenance.gallery.index.index import SEGMENT, Index
+from countenance.gallery.shown import references_shown
 from countenance.gallery.tables import reference, subject
 from countenance.keys.keyring import Keyring
+from countenance.storage.among import among
 from countenance.storage.database import Database
+from countenance.terms.template import Vector
 
 
-def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | None = None) -> Index:
-    """All references of a gallery, in the order of their numbers; raises SealBroken where one does not open.
+def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | None = None, *, batch: str = "") -> Index:
+    """All references of a gallery that are seen, in the order of their numbers; with ``batch`` that one's alone.
+
+    Raises SealBroken where one does not open.
 
     A subject whose key is destroyed but whose rows are still there (an erasure that did not reach its end yet)
     is left out; one whose key is lost is not passed over in silence.
@@ -26,7 +31,7 @@ def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | No
     statement = (
         select(reference.c.id, reference.c.subject, reference.c.template, subject.c.key)
         .join_from(reference, subject)
-        .where(reference.c.gallery == gallery_id)
+        .where(reference.c.gallery == gallery_id, reference.c.batch == batch if batch else references_shown())
         .order_by(reference.c.seq)
     )
     index = Index(spool=spool)
@@ -46,6 +51,25 @@ def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | No
                 index.extend([row.id for row in found], [row.subject for row in found], vectors)
     keyring.want_destroyed(missing)
     return index
+
+
+def load_some(
+    database: Database, keyring: Keyring, gallery_id: str, references: Sequence[str]
+) -> dict[str, tuple[str, Vector]]:
+    """Subject (by id) and numbers of a few references, by id; who is not there is left out."""
+    statement = (
+        select(reference.c.id, reference.c.subject, reference.c.template, subject.c.key)
+        .join_from(reference, subject)
+        .where(reference.c.gallery == gallery_id)
+    )
+    with database.read() as connection:
+        rows = list(among(connection, statement, reference.c.id, references))
+    seals = keyring.some(gallery_id, {row.key for row in rows})
+    return {
+        row.id: (row.subject, sealing.open_template(seals[row.key], row.id, row.template))
+        for row in rows
+        if row.key in seals
+    }
 
 
 @contextmanager

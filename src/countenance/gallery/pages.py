@@ -17,6 +17,7 @@ from countenance.gallery.register import (
     subject_from,
     subjects_of,
 )
+from countenance.gallery.shown import Seen, references_shown
 from countenance.gallery.tables import gallery, reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
@@ -69,9 +70,9 @@ class Pages:
         rows = self._page(subjects_of(place), subject, place, after, limit)
         return tuple(subject_from(row, seal) for row, seal in rows)
 
-    def references(self, place: str, after: str, limit: int) -> tuple[Reference, ...]:
+    def references(self, place: str, after: str, limit: int, seen: Seen = "") -> tuple[Reference, ...]:
         """The first ``limit`` references by id whose id is after ``after``."""
-        rows = self._page(references_of(place), reference, place, after, limit)
+        rows = self._page(references_of(place, seen), reference, place, after, limit)
         with self._database.read() as connection:
             spaces = spaces_of(connection, {row.recipe for row, _ in rows})
         return tuple(reference_from(row, seal, spaces[row.recipe]) for row, seal in rows)
@@ -79,7 +80,9 @@ class Pages:
     def reference_ids(self, place: str, subjects: Collection[str]) -> dict[str, tuple[str, ...]]:
         """The ids of the references of each of these subjects, in the order of enrolment; nothing is opened."""
         statement = (
-            select(reference.c.id, reference.c.subject).where(reference.c.gallery == place).order_by(reference.c.seq)
+            select(reference.c.id, reference.c.subject)
+            .where(reference.c.gallery == place, references_shown())
+            .order_by(reference.c.seq)
         )
         found: dict[str, list[str]] = {each: [] for each in subjects}
         with self._database.read() as connection:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from countenance.gallery.pages import Pages
 from countenance.gallery.register import Register
+from countenance.gallery.shown import Seen
 from countenance.terms.gallery import Gallery, Reference, Subject
 
 
@@ -33,33 +34,35 @@ class Reading:
         """A gallery's subjects, by name."""
         return self._register.subjects(gallery.id)
 
-    def subject(self, gallery: Gallery, id_or_name: str) -> Subject:
-        """The subject with this id, or else this name; raises UnknownName."""
-        return self._register.subject(gallery.id, id_or_name)
+    def subject(self, gallery: Gallery, id_or_name: str, seen: Seen = "") -> Subject:
+        """The subject with this id, or else this name; raises UnknownName. On ``seen`` see ``shown``."""
+        return self._register.subject(gallery.id, id_or_name, seen)
 
-    def references(self, gallery: Gallery, subject: str) -> tuple[Reference, ...]:
+    def references(self, gallery: Gallery, subject: str, seen: Seen = "") -> tuple[Reference, ...]:
         """The references of a subject (by id), in the order of enrolment."""
-        return self._register.references(gallery.id, subject)
+        return self._register.references(gallery.id, subject, seen)
 
-    def subject_by_id(self, gallery: Gallery, subject: str) -> Subject:
+    def subject_by_id(self, gallery: Gallery, subject: str, seen: Seen = "") -> Subject:
         """The subject with this id, whatever others are named; raises UnknownName."""
-        return self._register.subject_by_id(gallery.id, subject)
+        return self._register.subject_by_id(gallery.id, subject, seen)
 
-    def subjects_named(self, gallery: Gallery, names: Iterable[str]) -> dict[str, Subject]:
+    def subjects_named(self, gallery: Gallery, names: Iterable[str], seen: Seen = "") -> dict[str, Subject]:
         """The subjects of these names, by the name asked for; whoever is not there is left out."""
-        return self._register.named(gallery.id, names)
+        return self._register.named(gallery.id, names, seen)
 
-    def references_with(self, gallery: Gallery, samples: Iterable[str]) -> Mapping[str, Sequence[Reference]]:
+    def references_with(
+        self, gallery: Gallery, samples: Iterable[str], seen: Seen = ""
+    ) -> Mapping[str, Sequence[Reference]]:
         """By sample (SHA-256, hex) the references made of it, one for each face, in the order of enrolment."""
-        return self._register.references_with(gallery.id, samples)
+        return self._register.references_with(gallery.id, samples, seen)
 
     def overdue(self, gallery: Gallery) -> tuple[Subject, ...]:
-        """The subjects whose retention date is reached."""
+        """The subjects whose retention date is reached, those that are not seen yet too."""
         return self._register.overdue(gallery.id, self._now())
 
-    def reference(self, gallery: Gallery, reference: str) -> Reference:
+    def reference(self, gallery: Gallery, reference: str, seen: Seen = "") -> Reference:
         """The reference of this id; raises UnknownName."""
-        return self._register.reference(gallery.id, reference)
+        return self._register.reference(gallery.id, reference, seen)
 
     # -- a part at a time
 

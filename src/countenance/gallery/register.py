@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, or_, select
 
 from countenance.gallery import sealing
 from countenance.gallery.names import normal_form
+from countenance.gallery.shown import Seen, references_shown, subjects_shown
 from countenance.gallery.tables import gallery, picture, recipe, reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
@@ -58,35 +59,35 @@ class Register:
         found = [subject_from(row, seals[row.key]) for row in rows if row.key in seals]
         return tuple(sorted(found, key=lambda each: (each.name, each.id)))
 
-    def subject(self, place: str, id_or_name: str) -> Subject:
+    def subject(self, place: str, id_or_name: str, seen: Seen = "") -> Subject:
         """The subject with this id, or else this name; raises UnknownName."""
         digest = self._keyring.gallery(place).digest_of_name(normal_form(id_or_name))
         ids = [subject.c.id == id_or_name] if id_or_name.isascii() else []
         for condition in (*ids, subject.c.name_digest == digest):
-            found = self._subjects_where(place, condition)
+            found = self._subjects_where(place, condition, seen)
             if found:
                 return found[0]
         raise UnknownName(f"there is no subject {id_or_name!r} in this gallery")
 
-    def named(self, place: str, names: Iterable[str]) -> dict[str, Subject]:
+    def named(self, place: str, names: Iterable[str], seen: Seen = "") -> dict[str, Subject]:
         """The subjects of these names, by the name asked for; whoever is not there is left out."""
         names = tuple(names)
         digests = {name: self._keyring.gallery(place).digest_of_name(normal_form(name)) for name in names}
         with self._database.read() as connection:
-            found = among(connection, subjects_of(place), subject.c.name_digest, digests.values())
+            found = among(connection, subjects_of(place, seen), subject.c.name_digest, digests.values())
             rows = {row.name_digest: row for row in found}
         seals = self._keyring.some(place, {row.key for row in rows.values()})
         there = {name: rows[digest] for name, digest in digests.items() if digest in rows}
         return {name: subject_from(row, seals[row.key]) for name, row in there.items() if row.key in seals}
 
-    def subject_by_id(self, place: str, subject_id: str) -> Subject:
+    def subject_by_id(self, place: str, subject_id: str, seen: Seen = "") -> Subject:
         """The subject with this id; raises UnknownName."""
-        found = self._subjects_where(place, subject.c.id == subject_id)
+        found = self._subjects_where(place, subject.c.id == subject_id, seen)
         if not found:
             raise UnknownName("there is no such subject in this gallery", where=subject_id[:80])
         return found[0]
 
-    def references_with(self, place: str, digests: Iterable[str]) -> dict[str, list[Reference]]:
+    def references_with(self, place: str, digests: Iterable[str], seen: Seen = "") -> dict[str, list[Reference]]:
         """By sample (SHA-256, hex) the references made of it, in the order of enrolment.
 
         Those whose erasure is under way are gone; a sample without references is not in the answer.
@@ -94,7 +95,7 @@ class Register:
         key = self._keyring.gallery(place)
         asked = {key.digest_of_sample(digest): digest for digest in digests}
         with self._database.read() as connection:
-            rows = list(among(connection, references_of(place), reference.c.sample_digest, asked))
+            rows = list(among(connection, references_of(place, seen), reference.c.sample_digest, asked))
             spaces = spaces_of(connection, {row.recipe for row in rows})
         seals = self._keyring.some(place, {row.key for row in rows})
         found: dict[str, list[Reference]] = {}
@@ -105,14 +106,15 @@ class Register:
         return found
 
     def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
-        """The subjects whose retention date is reached."""
-        return self._subjects_where(place, subject.c.retain_until <= now)
+        """The subjects whose retention date is reached, those that are not seen yet too."""
+        due = exists().where(reference.c.subject == subject.c.id, reference.c.retain_until <= now, references_shown())
+        return self._subjects_where(place, or_(subject.c.retain_until <= now, due), None)
 
-    def references(self, place: str, of_subject: str) -> tuple[Reference, ...]:
+    def references(self, place: str, of_subject: str, seen: Seen = "") -> tuple[Reference, ...]:
         """The references of a subject (by id), in the order of enrolment."""
         with self._database.read() as connection:
             rows = connection.execute(
-                references_of(place).where(reference.c.subject == of_subject).order_by(reference.c.seq)
+                references_of(place, seen).where(reference.c.subject == of_subject).order_by(reference.c.seq)
             ).all()
             spaces = spaces_of(connection, {row.recipe for row in rows})
         if not rows:
@@ -120,10 +122,10 @@ class Register:
         seal = self._keyring.seal_of(place, rows[0].key)
         return tuple(reference_from(row, seal, spaces[row.recipe]) for row in rows)
 
-    def reference(self, place: str, reference_id: str) -> Reference:
+    def reference(self, place: str, reference_id: str, seen: Seen = "") -> Reference:
         """The reference of this id; raises UnknownName."""
         with self._database.read() as connection:
-            row = connection.execute(references_of(place).where(reference.c.id == reference_id)).one_or_none()
+            row = connection.execute(references_of(place, seen).where(reference.c.id == reference_id)).one_or_none()
             if row is None:
                 raise UnknownName("there is no such reference in this gallery", where=reference_id[:80])
             spaces = spaces_of(connection, {row.recipe})
@@ -136,7 +138,7 @@ class Register:
                 select(reference.c.kept, subject.c.key, picture.c.sealed)
                 .join_from(reference, subject)
                 .join(picture, picture.c.reference == reference.c.id)
-                .where(reference.c.gallery == place, reference.c.id == of_reference)
+                .where(reference.c.gallery == place, reference.c.id == of_reference, references_shown())
             ).one_or_none()
         if row is None:
             return None
@@ -177,29 +179,37 @@ class Register:
         """How many subjects and references; counted anew only after a change, which ``seq`` tells."""
         seq, counts = self._counted.get(row.id, (-1, (0, 0)))
         if seq != row.seq:
-            statements = [select(func.count()).where(table.c.gallery == row.id) for table in (subject, reference)]
+            shown = {subject: subjects_shown(), reference: references_shown()}
+            statements = [select(func.count()).where(table.c.gallery == row.id, seen) for table, seen in shown.items()]
             subjects, references = (int(connection.execute(each).scalar_one()) for each in statements)
             counts = (subjects, references)
             self._counted[row.id] = (row.seq, counts)
         return counts
 
-    def _subjects_where(self, place: str, condition: ColumnElement[bool]) -> tuple[Subject, ...]:
+    def _subjects_where(self, place: str, condition: ColumnElement[bool], seen: Seen = "") -> tuple[Subject, ...]:
         with self._database.read() as connection:
-            rows = connection.execute(subjects_of(place).where(condition).order_by(subject.c.id)).all()
+            rows = connection.execute(subjects_of(place, seen).where(condition).order_by(subject.c.id)).all()
         seals = {row.key: self._keyring.subject(place, row.key) for row in rows}
         return tuple(subject_from(row, seal) for row in rows if (seal := seals[row.key]) is not None)
 
 
-def subjects_of(place: str) -> Select[Any]:
+def subjects_of(place: str, seen: Seen = "") -> Select[Any]:
     """The rows that ``subject_from`` takes."""
-    counted = select(func.count()).where(reference.c.subject == subject.c.id).scalar_subquery()
-    return select(subject, counted.label("references")).where(subject.c.gallery == place)
+    theirs = (reference.c.subject == subject.c.id, references_shown(seen))
+    counted = select(func.count()).where(*theirs).scalar_subquery()
+    nearest = select(func.min(reference.c.retain_until)).where(*theirs).scalar_subquery()
+    columns = (subject, counted.label("references"), nearest.label("nearest"))
+    return select(*columns).where(subject.c.gallery == place, subjects_shown(seen))
 
 
-def references_of(place: str) -> Select[Any]:
+def references_of(place: str, seen: Seen = "") -> Select[Any]:
     """The rows that ``reference_from`` takes: everything but the template, and the subject's key."""
     columns = [column for column in reference.c if column.name != "template"]
-    return select(*columns, subject.c.key).join_from(reference, subject).where(reference.c.gallery == place)
+    return (
+        select(*columns, subject.c.key)
+        .join_from(reference, subject)
+        .where(reference.c.gallery == place, references_shown(seen))
+    )
 
 
 def reference_from(row: Row[Any], seal: Seal, space: str) -> Reference:
@@ -221,13 +231,14 @@ def reference_from(row: Row[Any], seal: Seal, space: str) -> Reference:
 def subject_from(row: Row[Any], seal: Seal) -> Subject:
     """Opened under its key; raises SealBroken."""
     about = sealing.open_about(seal, row.id, row.about)
+    dates = [date for date in (row.retain_until, row.nearest) if date is not None]
     return Subject(
         id=row.id,
         gallery=row.gallery,
         name=about.name,
         created=row.created,
         basis=row.basis,
-        retain_until=row.retain_until,
+        retain_until=min(dates, default=None),
         references=row.references,
         metadata=about.metadata,
         former=about.former,

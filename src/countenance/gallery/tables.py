@@ -45,6 +45,16 @@ gallery = Table(
     Column("about", LargeBinary),  # sealed under the gallery's key: metadata; null where there are none
 )
 
+# What came in together and is seen together or not at all: the references of a migration.
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("gallery", String(36), ForeignKey("gallery.id"), nullable=False, index=True),
+    Column("state", String(10), nullable=False),  # BatchState; who is seen hangs from it alone (see ``shown``)
+    Column("created", BigInteger, nullable=False),
+)
+
 subject = Table(
     "subject",
     metadata,
@@ -56,8 +66,10 @@ subject = Table(
     Column("basis", String(64), nullable=False),
     Column("retain_until", BigInteger, index=True),
     Column("created", BigInteger, nullable=False),
+    Column("batch", String(36), nullable=False, server_default=""),  # which one made them; empty for none
     UniqueConstraint("gallery", "name_digest"),
     Index(None, "gallery", "id"),  # for reading them a page at a time
+    Index(None, "gallery", "batch"),
 )
 
 recipe = Table(
@@ -86,9 +98,14 @@ reference = Table(
     Column("template", LargeBinary, nullable=False),  # sealed: float32, little-endian
     Column("source", LargeBinary, nullable=False),  # sealed: the sample's SHA-256
     Column("about", LargeBinary),  # sealed: metadata; null where there are none
+    Column("batch", String(36), nullable=False, server_default=""),  # which one it came with; empty for none
+    Column("superseded", String(36), nullable=False, server_default=""),  # the batch that has a newer one instead
+    Column("retain_until", BigInteger),  # of a batch's: its subject's too, from when the batch is published
     UniqueConstraint("gallery", "seq"),
-    UniqueConstraint("gallery", "sample_digest", "face"),
+    UniqueConstraint("gallery", "batch", "sample_digest", "face"),
+    Index(None, "gallery", "sample_digest"),
     Index(None, "gallery", "id"),
+    Index(None, "gallery", "batch", "superseded"),  # all that counting the visible ones reads
 )
 
 # Apart from the references, so that reading all templates does not read past all pictures.

@@ -14,6 +14,27 @@ class Keep(StrEnum):
     IMAGE = "image"
 
 
+class BatchState(StrEnum):
+    """Whether what a batch brought is seen: only where it is published."""
+
+    STAGED = "staged"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    """Published once and taken back; it can be published again."""
+    HELD = "held"
+    """Waits for a person's decision, and is published never: what is decided for moves to a batch that can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came into a gallery together. ``created`` is in Unix seconds."""
+
+    id: str
+    gallery: str
+    state: BatchState
+    created: int
+
+
 @dataclass(frozen=True, slots=True)
 class Gallery:
     """``pseudonym`` is random, given at creation, and all that the public log says of it.

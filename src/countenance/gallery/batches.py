@@ -1,0 +1,158 @@
+"""Batches: what comes in together is seen together or not at all, and can be taken back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, insert, select, update
+
+from countenance.gallery.admission import Admission
+from countenance.gallery.memory import Memory
+from countenance.gallery.register import Register, reference_from, references_of, spaces_of
+from countenance.gallery.tables import batch, reference, subject
+from countenance.gallery.tables import gallery as galleries
+from countenance.keys.keyring import Keyring
+from countenance.storage.among import among
+from countenance.storage.database import Database
+from countenance.terms.action import Action
+from countenance.terms.errors import Malformed, NameTaken, UnknownName
+from countenance.terms.gallery import Batch, BatchState, Gallery, Reference
+from countenance.terms.receipt import Receipt
+
+_MOVES = {
+    BatchState.STAGED: (BatchState.PUBLISHED,),
+    BatchState.PUBLISHED: (BatchState.WITHDRAWN,),
+    BatchState.WITHDRAWN: (BatchState.PUBLISHED,),
+}
+
+
+class Batches:
+    """Publishing is one row's change, and so is taking back; between them nothing is copied, moved or sealed again.
+
+    What changes something wants a receipt: MANAGE, of this gallery and no samples. Raises UnknownName, ReceiptRefused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        admission: Admission,
+        register: Register,
+        memory: Memory,
+        now: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._admission = admission
+        self._register = register
+        self._memory = memory
+        self._now = now
+
+    def of(self, gallery: Gallery) -> tuple[Batch, ...]:
+        """A gallery's batches, in the order in which they were begun."""
+        statement = select(batch).where(batch.c.gallery == gallery.id).order_by(batch.c.created, batch.c.id)
+        with self._database.read() as connection:
+            return tuple(_batch(row) for row in connection.execute(statement))
+
+    def find(self, gallery: Gallery, name: str) -> Batch:
+        """The batch of this id; raises UnknownName."""
+        for each in self.of(gallery):
+            if each.id == name:
+                return each
+        raise UnknownName("there is no such batch in this gallery", where=name[:80])
+
+    def begin(self, receipt: Receipt, gallery: Gallery, *, held: bool = False) -> Batch:
+        """A new, empty one; raises NameTaken where another of the gallery is staged or taken back.
+
+        So there is never a question of what is beside what. ``held``: one that is never published, for references
+        that wait for a person; of those there may be several.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        with self._memory.writing:
+            for each in self.of(gallery):
+                if not held and each.state in (BatchState.STAGED, BatchState.WITHDRAWN):
+                    raise NameTaken(
+                        f"a batch of this gallery is {each.state} already",
+                        where=each.id,
+                        remedy="Publish it, or erase what it brought, before another one begins.",
+                    )
+            self._admission.spend(receipt)
+            state = BatchState.HELD if held else BatchState.STAGED
+            made = Batch(str(uuid.uuid4()), self._memory.id_of(gallery.pseudonym), state, self._now())
+            with self._database.write() as connection:
+                connection.execute(
+                    insert(batch).values(id=made.id, gallery=made.gallery, state=state.value, created=made.created)
+                )
+            return made
+
+    def publish(self, receipt: Receipt, gallery: Gallery, name: str) -> Batch:
+        """From now on everybody sees what it brought, and nobody what that supersedes. Durable on return."""
+        return self._turn(receipt, gallery, name, BatchState.PUBLISHED)
+
+    def roll_back(self, receipt: Receipt, gallery: Gallery, name: str) -> Batch:
+        """The reverse; what was superseded is seen again. It stays at rest until it is erased or published again."""
+        return self._turn(receipt, gallery, name, BatchState.WITHDRAWN)
+
+    def move(self, receipt: Receipt, gallery: Gallery, references: Collection[str], came: str, goes: str) -> None:
+        """Move references from one batch that nobody sees to another; their subject goes with the last of them.
+
+        That is how what is to be decided by a person is kept back, and how it comes in again.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        with self._memory.writing, self._memory.changing(gallery.pseudonym) as copies:
+            states = {each: self.find(gallery, each).state for each in (came, goes)}
+            if BatchState.PUBLISHED in states.values():
+                raise Malformed("what is published is not moved", where=came)
+            self._admission.spend(receipt)
+            ids = list(references)
+            with self._database.write() as connection:
+                statement = select(reference.c.id, reference.c.subject).where(reference.c.batch == came)
+                moved = {row.id: row.subject for row in among(connection, statement, reference.c.id, ids)}
+                for each in moved:
+                    connection.execute(update(reference).where(reference.c.id == each).values(batch=goes))
+                left = exists().where(reference.c.subject == subject.c.id, reference.c.batch == came)
+                # Who comes in again does so with the first, who is kept back only with the last.
+                follow = subject.c.batch == came if states[came] is BatchState.HELD else ~left
+                for each in set(moved.values()):
+                    connection.execute(
+                        update(subject).where(subject.c.id == each, subject.c.batch == came, follow).values(batch=goes)
+                    )
+                _count_change(connection, gallery)
+            for each in {came, goes} & copies.keys():
+                self._memory.close_batch(gallery.pseudonym, each)
+
+    def references(self, gallery: Gallery, name: str, after: str = "", limit: int = 500) -> tuple[Reference, ...]:
+        """The first ``limit`` references of a batch by id whose id is after ``after``."""
+        place = self._memory.id_of(gallery.pseudonym)
+        statement = references_of(place, None).where(reference.c.batch == name, reference.c.id > after)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(reference.c.id).limit(limit)).all()
+            spaces = spaces_of(connection, {row.recipe for row in rows})
+        seals = self._keyring.some(place, {row.key for row in rows})
+        return tuple(reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals)
+
+    def _turn(self, receipt: Receipt, gallery: Gallery, name: str, to: BatchState) -> Batch:
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        with self._memory.writing, self._memory.changing(gallery.pseudonym):
+            found = self.find(gallery, name)
+            if to not in _MOVES.get(found.state, ()):
+                raise Malformed(f"a batch that is {found.state} does not become {to}", where=name)
+            self._admission.spend(receipt)
+            with self._database.write() as connection:
+                connection.execute(update(batch).where(batch.c.id == name).values(state=to.value))
+                _count_change(connection, gallery)
+            self._memory.load_again(gallery.pseudonym)
+            self._memory.close_batch(gallery.pseudonym, name)
+            return replace(found, state=to)
+
+
+def _batch(row: Row[Any]) -> Batch:
+    return Batch(row.id, row.gallery, BatchState(row.state), row.created)
+
+
+def _count_change(connection: Connection, place: Gallery) -> None:
+    """Others are seen than before: what was counted or copied at an earlier number is to be made again."""
+    connection.execute(update(galleries).where(galleries.c.id == place.id).values(seq=galleries.c.seq + 1))
