@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countenance.cli.answer import console, emit, refuse
+from countenance.cli.evaluate_drift import drift
 from countenance.cli.options import Json
 from countenance.cli.progress import bar
 from countenance.service.asking import Refused
@@ -27,6 +28,7 @@ UNMET = 15
 PURPOSE = "evaluation"
 
 app = typer.Typer(no_args_is_help=True, help="Measure error rates on a data set; every number with its interval.")
+app.command()(drift)
 
 Root = Annotated[
     Path | None, typer.Option("--root", metavar="DIR", help="What paths are relative to; the list's own folder.")

@@ -6,31 +6,16 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from countenance.evaluation.markup import document, facts, limits, number, rate, table
 from countenance.evaluation.plots import figures
-
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#1f2430;max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem;border-bottom:1px solid #ccd}
-table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4e6ee;vertical-align:top}
-.few{color:#889}.none{color:#889;text-decoration:line-through}
-.box{background:#f5f6fa;padding:.6rem 1rem;border-radius:.4rem}.limits{border-left:4px solid #b3261e;padding-left:1rem}
-svg{max-width:100%;height:auto}small{color:#667}
-"""
 
 
 def page(report: Mapping[str, Any]) -> str:
     """The whole file."""
     head, data = report["header"], report["data"]
-    title = f"Error rates {report['task']} on {head['dataset']}"
     parts = [
-        "<!doctype html><html lang=en><head><meta charset=utf-8>",
-        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>{escape(title)}</h1>",
-        f"<div class=box>{_facts({**head, **data})}</div>",
-        "<h2>What the data cannot tell</h2><div class=limits>",
-        *(f"<p>{escape(sentence)}</p>" for sentence in report["limits"]),
-        "</div>",
+        f"<div class=box>{facts({**head, **data})}</div>",
+        limits(report["limits"]),
         *_headline(report),
         *_operating_point(report["operating_point"]),
         *_acquisition(report["acquisition"]),
@@ -40,41 +25,8 @@ def page(report: Mapping[str, Any]) -> str:
         *_quality(report),
         *_suspects(report),
         *_card(report),
-        "</body></html>",
     ]
-    return "\n".join(parts) + "\n"
-
-
-def rate(value: Mapping[str, Any] | None) -> str:
-    """A rate or an estimate with its interval, its counts in small print."""
-    if value is None or value.get("value") is None:
-        return "not measured"
-    interval = value.get("ci95")
-    text = _number(value["value"])
-    if interval:
-        text += f" [{_number(interval[0])}, {_number(interval[1])}]"
-    if "k" in value:
-        text += (
-            f" <small>{value['k']:,} of {value['n']:,}; n_eff {value['n_eff']:,.0f}; {escape(value['method'])}</small>"
-        )
-    else:
-        text += f" <small>{escape(value['method'])}</small>"
-    return text + (f" <small>{escape(value['note'])}</small>" if value.get("note") else "")
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}" if value == 0 or value >= 0.01 else f"{value:.2e}"
-
-
-def _facts(facts: Mapping[str, Any]) -> str:
-    rows = (f"<tr><th>{escape(str(k).replace('_', ' '))}</th><td>{escape(str(v))}</td></tr>" for k, v in facts.items())
-    return f"<table>{''.join(rows)}</table>"
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
+    return document(f"Error rates {report['task']} on {head['dataset']}", parts)
 
 
 def _headline(report: Mapping[str, Any]) -> Iterator[str]:
@@ -82,9 +34,9 @@ def _headline(report: Mapping[str, Any]) -> Iterator[str]:
     if report["task"] == "1:1":
         pairs = report["pairs"]
         if pairs is None:
-            yield _table(["", "all comparisons"], [["TMR at FMR 1e-3", rate(report["tmr_at_fmr_1e-3"])]])
+            yield table(["", "all comparisons"], [["TMR at FMR 1e-3", rate(report["tmr_at_fmr_1e-3"])]])
             return
-        yield _table(
+        yield table(
             ["", "failures counted as no match", "completed comparisons only"],
             [
                 ["accuracy", rate(pairs["accuracy"]), rate(pairs["accuracy_completed"])],
@@ -95,14 +47,14 @@ def _headline(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"<p>{escape(pairs['warning'])}</p>"
         return
     found = report["search"]
-    yield _table(
+    yield table(
         [f"N = {found['n']}, rank {found['rank']}, threshold {found['threshold']:.4f}", ""],
         [
             ["FPIR", rate(found["fpir"])],
             ["FNIR, failures counted as misses", rate(found["fnir"])],
             ["FNIR, completed searches only", rate(found["fnir_completed"])],
             [f"FNIR at FPIR {found['target']:g}, threshold chosen anew", rate(found["fnir_at_fpir"])],
-            ["strangers named in a search (selectivity)", _number(found["selectivity"])],
+            ["strangers named in a search (selectivity)", number(found["selectivity"])],
         ],
     )
     yield f"<p>{escape(found['note'])}</p>"
@@ -121,16 +73,16 @@ def _operating_point(point: Mapping[str, Any]) -> Iterator[str]:
         if point[side]:
             rates = [f"{escape(name.upper())} {rate(value)}" for name, value in point[side].items()]
             rows.append([side, str(point["persons"][side]), *rates])
-    yield _table(["persons of", "how many", "", ""], rows)
+    yield table(["persons of", "how many", "", ""], rows)
 
 
 def _acquisition(acquisition: Mapping[str, Any]) -> Iterator[str]:
     yield "<h2>Failures to acquire and to enrol</h2>"
-    yield _table(
+    yield table(
         ["", ""], [["FTA, of pictures", rate(acquisition["fta"])], ["FTE, of persons", rate(acquisition["fte"])]]
     )
     if acquisition["reasons"]:
-        yield _table(["reason", "pictures"], [[escape(k), str(v)] for k, v in acquisition["reasons"].items()])
+        yield table(["reason", "pictures"], [[escape(k), str(v)] for k, v in acquisition["reasons"].items()])
 
 
 def _points(report: Mapping[str, Any]) -> Iterator[str]:
@@ -144,7 +96,7 @@ def _points(report: Mapping[str, Any]) -> Iterator[str]:
         cells = [f"{row['target']:g}", f"{row['threshold']:.4f}", rate(row["fmr"]), rate(row["fnmr"])]
         cells.append(rate(row["tmr_at_fmr"]) if "tmr_at_fmr" in row else "")
         rows.append([*(f"<span class={style or 'ok'}>{cell}</span>" for cell in cells), escape(row["status"])])
-    yield _table(["target FMR", "threshold", "FMR", "FNMR", "TMR, threshold chosen anew", ""], rows)
+    yield table(["target FMR", "threshold", "FMR", "FNMR", "TMR, threshold chosen anew", ""], rows)
 
 
 def _groups(report: Mapping[str, Any]) -> Iterator[str]:
@@ -155,7 +107,7 @@ def _groups(report: Mapping[str, Any]) -> Iterator[str]:
         if group["empty"]:
             yield f"<p>Nobody in the data set is of {escape(', '.join(group['empty']))}: not measured.</p>"
         heads = {"fmr": "FMR within"}
-        yield _table(
+        yield table(
             ["group", "persons", *(heads.get(name, name.upper()) for name in group["rates"]), "FTA"],
             [
                 [escape(row["group"]), str(row["persons"]), *(rate(row[name]) for name in (*group["rates"], "fta"))]
@@ -182,11 +134,11 @@ def _quality(report: Mapping[str, Any]) -> Iterator[str]:
     if rows:
         yield "<h2>Quality as a predictor of misses</h2>"
         yield "<p>FNMR over the first 20 % discarded, as a multiple of FNMR without: below 1 the measure helps.</p>"
-        yield _table(["component", "multiple", "misses"], rows)
+        yield table(["component", "multiple", "misses"], rows)
     rejected = [(each["component"], row) for each in report["quality"] for row in each["rejected_by_group"]]
     if rejected:
         yield "<p>Whom a gate at the lowest 5 % would send away:</p>"
-        yield _table(
+        yield table(
             ["component", "group", "rejected", "images"],
             [
                 [escape(name), escape(f"{row['by']} {row['group']}"), f"{row['rejected']:.3f}", str(row["images"])]
@@ -199,14 +151,14 @@ def _card(report: Mapping[str, Any]) -> Iterator[str]:
     yield "<h2>Model card</h2>"
     for each in report["card"]:
         yield f"<h3>{escape(each['role'])}: {escape(each['title'])}</h3>"
-        yield _facts({name: each[name] for name in ("licence", "licence_text", "training_data", "source", "sha256")})
+        yield facts({name: each[name] for name in ("licence", "licence_text", "training_data", "source", "sha256")})
 
 
 def _suspects(report: Mapping[str, Any]) -> Iterator[str]:
     if not report["suspects"]:
         return
     yield "<h2>Suspects: labels to look at</h2>"
-    yield _table(
+    yield table(
         ["", "", "score", "why"],
         [
             [escape(each["a"]), escape(each.get("b", "")), str(each.get("score", "")), escape(each["why"])]

@@ -20,18 +20,23 @@ FIXED: Any = {"svg.hashsalt": "countenance", "svg.fonttype": "path"}
 INK, RED, BLUE = "#1f2430", "#b3261e", "#1f5fa8"
 
 
+def svg(title: str, paint: Callable[[Any], None], size: tuple[float, float] = (6.4, 4.2)) -> str:
+    """What ``paint`` puts into a figure of ``size`` inches."""
+    figure = Figure(figsize=size, layout="constrained")
+    out = io.StringIO()
+    with mpl.rc_context(FIXED):
+        paint(figure)
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
+    text = out.getvalue()
+    return text[text.index("<svg") :]
+
+
 def figures(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(title, SVG) of each figure that the report's numbers allow."""
     drawn: list[tuple[str, str]] = []
 
-    def draw(title: str, paint: Callable[[Any], None], size: tuple[float, float] = (6.4, 4.2)) -> None:
-        figure = Figure(figsize=size, layout="constrained")
-        out = io.StringIO()
-        with mpl.rc_context(FIXED):
-            paint(figure)
-            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
-        text = out.getvalue()
-        drawn.append((title, text[text.index("<svg") :]))
+    def draw(title: str, paint: Callable[[Any], None]) -> None:
+        drawn.append((title, svg(title, paint)))
 
     if report.get("det") and any(row[1] > 0 and row[4] > 0 for row in report["det"]["points"]):
         draw("Detection error trade-off", lambda f: _det(f, report))

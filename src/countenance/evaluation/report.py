@@ -76,8 +76,7 @@ def write_report(out: Path, report: Mapping[str, Any], point: bytes | None, tria
             (out / POINT).unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(error, out) from error
-    text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
-    written = {REPORT: text.encode("utf-8", "backslashreplace"), PAGE: page(report).encode("utf-8", "backslashreplace")}
+    written = {REPORT: as_text(report), PAGE: page(report).encode("utf-8", "backslashreplace")}
     if point is not None:
         written[POINT] = point
     if trials is not None:
@@ -85,6 +84,12 @@ def write_report(out: Path, report: Mapping[str, Any], point: bytes | None, tria
     for name, data in written.items():
         write_durably(out / name, data)
     return [out / name for name in written]
+
+
+def as_text(report: Mapping[str, Any]) -> bytes:
+    """A report's JSON; a byte of a name that is no text stays the escape of a lone surrogate."""
+    text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _scores(trials: TrialSet, dataset: str) -> bytes:

@@ -20,9 +20,10 @@ import numpy as np
 import scipy
 import sklearn
 import statsmodels
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 from sklearn.metrics import roc_curve
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 PERSONS, IMAGES, DIMENSION = 24, 3, 8
 
@@ -82,6 +83,13 @@ def main() -> None:
                 "statsmodels_beta": [0.0 if np.isnan(x) else float(x) for x in proportion_confint(k, n, method="beta")],
             }
         )
+    changes = []
+    for k1, n1, k2, n2 in ((3, 40, 9, 31), (0, 12, 0, 5), (1, 2000, 9, 700), (5, 5, 0, 5), (700, 5000, 800, 5100)):
+        low, high = confint_proportions_2indep(k2, n2, k1, n1, method="newcomb", compare="diff")
+        p = fisher_exact([[k1, n1 - k1], [k2, n2 - k2]]).pvalue
+        changes.append({"table": [k1, n1, k2, n2], "p": float(p), "difference": [float(low), float(high)]})
+    many = [0.04, 0.001, 0.03, 0.9, 0.012]
+    corrected = [float(each) for each in multipletests(many, method="holm")[1]]
     made = {
         "made_with": {
             "numpy": np.__version__,
@@ -98,6 +106,8 @@ def main() -> None:
         "roc": roc,
         "bob": of_bob,
         "intervals": intervals,
+        "changes": changes,
+        "holm": {"p": many, "corrected": corrected},
     }
     (Path(__file__).parent / "oracle.json").write_text(json.dumps(made) + "\n")
 
