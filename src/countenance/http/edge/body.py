@@ -24,7 +24,11 @@ JSON_LIMIT = 1024 * 1024
 
 
 async def read_body(request: Request, limit: int = LIMIT, seconds: float = SECONDS) -> bytes:
-    """The body; asked twice it is the same. Raises TooLarge (before reading where it has a length), TooSlow."""
+    """The body; asked twice it is the same.
+
+    Raises TooLarge (before reading where it has a length), TooSlow, and Overloaded (503) where all bodies together
+    would take too much memory.
+    """
     visit = visit_of(request)
     if visit.body is not None:
         if len(visit.body) > limit:
@@ -33,13 +37,14 @@ async def read_body(request: Request, limit: int = LIMIT, seconds: float = SECON
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:19]) > limit:
         raise TooLarge(limit)
-    parts, size = list[bytes](), 0
+    parts, size, bodies = list[bytes](), 0, request.app.state.edge.bodies
     try:
         async with asyncio.timeout(seconds):
             async for part in request.stream():
                 size += len(part)
                 if size > limit:
                     raise TooLarge(limit)
+                bodies.take(len(part), visit)
                 parts.append(part)
     except TimeoutError as error:
         raise TooSlow(f"the body did not arrive within {seconds:.0f} seconds") from error

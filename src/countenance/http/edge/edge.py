@@ -1,4 +1,4 @@
-"""What the edge of one server keeps: credentials, rates, slots, threads, remembered answers, its public address."""
+"""What the edge of one server keeps: credentials, rates, slots, threads, bodies, answers, its public address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from countenance.access.credentials import Credentials
 from countenance.access.rates import Rates
+from countenance.http.edge.bodies import Bodies
 from countenance.http.edge.replay import Replays
 from countenance.http.edge.slots import Slots
 from countenance.http.edge.threads import Workers
@@ -23,6 +24,7 @@ class Edge:
     public_url: str = ""
     replays: Replays = field(default_factory=Replays)
     slots: Slots = field(default_factory=Slots)
+    bodies: Bodies = field(default_factory=Bodies)
 
     def address(self, request: Request, path: str) -> str:
         """The absolute URL of ``path`` (``/face/…``) as this client reaches it, its purpose prefix kept.
