@@ -34,6 +34,8 @@ from sides.search_desk import Desk
 from sides.templates import Faces
 
 BLOCK = 131_072
+BATCH = 32
+"""Probes that share a pass."""
 
 
 def given(vectors: Path, probes: Path, k: int, out: Path) -> None:
@@ -75,6 +77,7 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
     others = faces.templates(turns, images=1)
     vectors = np.concatenate([mated, others])
     ready = desk.probes(vectors)
+    batches = [desk.batch(np.roll(vectors, -n, axis=0)[:BATCH]) for n in range(len(vectors))]
     snapshot, slack = desk.index.snapshot, kernel.margin(dimension)
     ways: dict[str, Callable[[int], object]] = {
         "search": lambda n: desk.search(ready[n], k, threshold),
@@ -87,7 +90,12 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
             ways[f"kernel_{kind}"] = lambda n, kind=kind: _kernel(snapshot, vectors[n], k, threshold, slack, kind)
     taken: dict[str, list[float]] = {name: [] for name in ways}
     exact = True
+    shared: list[float] = []
     for n in range(len(vectors)):
+        if n % 4 == 0:  # as many probes again, so only now and then
+            begun = time.perf_counter()
+            together = desk.search_many(batches[n], k, threshold)
+            shared.append((time.perf_counter() - begun) * 1000 / len(together))
         for name, way in ways.items():
             begun = time.perf_counter()
             answer = way(n)
@@ -98,12 +106,14 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
             exact &= found.compared == count and _brute(matrix, vectors[n], k, threshold) == [
                 (int(c.subject), c.score) for c in found.candidates
             ]
+            exact &= together[0].candidates == found.candidates
     desk.close()
     middle = {name: median(times) for name, times in taken.items()}
     quickest = min(middle["faiss_flat"], middle["faiss_flat_alone"])  # with all cores or with one
     for name, times in taken.items():
         half = len(times) // 2
         print(f"{name:18} median {middle[name]:8.3f} ms   least {min(times):8.3f}   mated {median(times[:half]):8.3f}")
+    print(f"{len(together)} at once       median {median(shared):8.3f} ms a probe   least {min(shared):8.3f}")
     hot = sum(s.codes.bytes + s.owners.nbytes for s in snapshot.segments) / count
     print(f"filled at {count / filled:,.0f} references/s; codes {hot:.0f} bytes a reference; exact: {exact}")
     return {
@@ -111,6 +121,7 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
         "ms_median": round(middle["search"], 3),
         "vs_faiss_flat": round(quickest / middle["search"], 2),
         "vs_blas": round(middle["blas"] / middle["search"], 2),
+        "ms_of_many": round(median(shared), 3),
         "bytes_per_reference": round(memory),
         "n": count,
         "dim": dimension,
@@ -126,7 +137,7 @@ def _flat(index: Any, probe: NDArray[np.float32], k: int, threads: int) -> objec
 
 
 def _kernel(snapshot: Any, probe: Any, k: int, threshold: float | None, slack: float, kind: Kind) -> object:
-    return rank(climb(snapshot, probe, k, threshold, slack, kind), probe, k, threshold)
+    return rank(climb(snapshot, probe[None], k, threshold, slack, kind)[0], probe, k, threshold)
 
 
 def _brute(matrix: NDArray[np.float32], probe: NDArray[np.float32], k: int, threshold: float | None) -> list[Any]:

@@ -57,20 +57,24 @@ class Desk:
 
     def probes(self, vectors: NDArray[np.float32]) -> list[tuple[Receipt, Template]]:
         """Each with its receipt, as a log would have given it before the search."""
-        made = []
-        for number, vector in enumerate(vectors):
-            sample = SampleRef(hashlib.sha256(f"{number} {next(self._numbers)}".encode()).hexdigest(), "0")
-            made.append(
-                (
-                    self._receipt(Action.SEARCH, [sample], self._gallery.pseudonym),
-                    Template(vector.copy(), self._recipe, sample),
-                )
-            )
-        return made
+        made = [self._probe(vector) for vector in vectors]
+        return [(self._receipt(Action.SEARCH, [each.sample], self._gallery.pseudonym), each) for each in made]
+
+    def batch(self, vectors: NDArray[np.float32]) -> tuple[Receipt, list[SampleRef], list[Template]]:
+        """All under one receipt."""
+        made = [self._probe(vector) for vector in vectors]
+        samples = [each.sample for each in made]
+        return self._receipt(Action.SEARCH, samples, self._gallery.pseudonym), samples, made
 
     def search(self, asked: tuple[Receipt, Template], k: int, threshold: float | None = None) -> SearchResult:
         """The search itself."""
         return self._galleries.search(*asked, k, threshold)
+
+    def search_many(
+        self, asked: tuple[Receipt, list[SampleRef], list[Template]], k: int, threshold: float | None = None
+    ) -> tuple[SearchResult, ...]:
+        """The search for several at once."""
+        return self._galleries.search_many(*asked, k, threshold)
 
     def close(self) -> None:
         """Forget everything."""
@@ -78,6 +82,10 @@ class Desk:
         self._database.close()
         self._keys.close()
         self._folder.cleanup()
+
+    def _probe(self, vector: NDArray[np.float32]) -> Template:
+        sample = SampleRef(hashlib.sha256(str(next(self._numbers)).encode()).hexdigest(), "0")
+        return Template(vector.copy(), self._recipe, sample)
 
     def _receipt(self, action: Action, samples: Sequence[SampleRef], gallery: str) -> Receipt:
         entry = f"entry-{next(self._numbers)}"

@@ -20,9 +20,14 @@ from tests.gallery.oracle import DATA, brute_force, gallery_of, score, unit
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admitted
 from countenance.gallery.index import compiled, kernel_ir, ladder, scan
+from countenance.gallery.index import filter as filter_module
+from countenance.gallery.index import index as index_module
+from countenance.gallery.index import row as row_module
+from countenance.gallery.index import segment as segment_module
 from countenance.gallery.index.codes import MOST_DIMENSIONS, Codes
 from countenance.gallery.index.compiled import Kind, kinds
 from countenance.gallery.index.crew import Crew
+from countenance.gallery.index.filter import EVERYBODY, Filter
 from countenance.gallery.index.grid import Grid
 from countenance.gallery.index.index import Index, Snapshot
 from countenance.gallery.index.ladder import climb
@@ -35,7 +40,15 @@ ADMITTED = Admitted(Desk().issue("session", Action.SEARCH), 1, 1)
 
 def answer(gallery: Snapshot, probe: np.ndarray, k: int, threshold: float | None, kind: Kind) -> Any:
     """What ``kernel.nearest`` does, by one kind of kernel."""
-    return rank(climb(gallery, probe, k, threshold, kernel.margin(len(probe)), kind), probe, k, threshold)
+    return rank(climb(gallery, probe[None], k, threshold, kernel.margin(len(probe)), kind)[0], probe, k, threshold)
+
+
+def answers(
+    gallery: Snapshot, probes: np.ndarray, k: int, threshold: float | None, kind: Kind, about: Filter = EVERYBODY
+) -> list[Any]:
+    """The same of several probes that share a pass."""
+    left = climb(gallery, probes, k, threshold, kernel.margin(probes.shape[1]), kind, about)
+    return [rank(each, probe, k, threshold) for each, probe in zip(left, probes, strict=True)]
 
 
 def disagreements(rows: list[Row], probes: np.ndarray, kind: Kind, index: Index | None = None) -> int:
@@ -47,6 +60,11 @@ def disagreements(rows: list[Row], probes: np.ndarray, kind: Kind, index: Index 
         at = score(rows[number * 17 % len(rows)].vector, probe)  # a threshold that one row meets exactly
         for k, threshold in ((1, None), (7, None), (7, at), (1000, at), (5000, None)):
             wrong += answer(index.snapshot, probe, k, threshold, kind) != brute_force(rows, probe, k, threshold)
+    at = score(rows[0].vector, probes[0])
+    for k, threshold in ((7, None), (1000, at)):  # all of them at once, in one pass
+        wrong += answers(index.snapshot, probes, k, threshold, kind) != [
+            brute_force(rows, probe, k, threshold) for probe in probes
+        ]
     return wrong
 
 
@@ -111,6 +129,48 @@ def test_grown_and_shrunk_it_answers_like_brute_force(
     best = kernel.best_of(ADMITTED, index.snapshot, probes[0], somebody.subject)
     mine = [score(row.vector, probes[0]) for row in left if row.subject == somebody.subject]
     assert best == (max(mine) if mine else None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(DATA)),
+    st.integers(20, 400),
+    st.integers(0, 2**32),
+    st.sampled_from(kinds()),
+    st.integers(1, 30),
+    st.booleans(),
+    st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0]),
+    st.integers(0, 5),
+)
+def test_a_filter_leaves_the_answer_of_those_it_admits(
+    name: str, count: int, seed: int, kind: Kind, k: int, bar: bool, share: float, without: int
+) -> None:
+    """As if the others were not in the gallery: they neither answer nor raise the bar."""
+    rows, probes = gallery_of(name, count, 24, seed)
+    index, random = Index(tail=16, segment=100), np.random.default_rng(seed)
+    for start in range(0, count, 37):
+        index.add(rows[start : start + 37])
+    subjects = sorted({row.subject for row in rows})
+    drawn = {each for each in subjects if random.random() < share}
+    about = Filter(None if share == 1 else frozenset(drawn), frozenset(subjects[:without]))
+    left = [row for row in rows if about.admits(row.subject)]
+    threshold = score(rows[0].vector, probes[0]) if bar else None
+    expected = [brute_force(left, probe, k, threshold) for probe in probes]
+    assert answers(index.snapshot, probes, k, threshold, kind, about) == expected
+    assert [answers(index.snapshot, probe[None], k, threshold, kind, about)[0] for probe in probes] == expected
+
+
+def test_subjects_that_share_a_number_are_told_apart_by_a_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the 64-bit numbers of subjects equal, the answer would still be exact."""
+    for where in (row_module, index_module, segment_module, filter_module):
+        monkeypatch.setattr(where, "owner_of", lambda subject: int(subject[1:]) % 3)
+    rows, probes = gallery_of("clustered", 300, 24)
+    index = Index(rows, tail=16, segment=100)
+    subjects = sorted({row.subject for row in rows})
+    for about in (Filter(frozenset(subjects[::4])), Filter(without=frozenset(subjects[:9])), EVERYBODY):
+        left = [row for row in rows if about.admits(row.subject)]
+        expected = [brute_force(left, probe, 5, None) for probe in probes]
+        assert answers(index.snapshot, probes, 5, None, kinds()[0], about) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -184,7 +244,7 @@ rows = [Row(f"r{i}", f"s{i}", vector) for i, vector in enumerate(vectors)]
 Index(rows)
 print("numba" in sys.modules)
 Index(rows, tail=32)
-stats = scan._scanning(compiled.kinds()[0]).stats
+stats = scan._scanning(compiled.kinds()[0], 1).stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

@@ -71,7 +71,7 @@ def test_erased_rows_are_overwritten(tmp_path: Path) -> None:
     assert np.isfinite(old.vectors).all()
     assert old.references[0] != gone.reference.encode()
     left = [row for row in rows if row is not gone]
-    found = rank(climb(index.snapshot, probes[0], 300, None, 1e-5, kinds()[0]), probes[0], 300, None)
+    found = rank(climb(index.snapshot, probes[:1], 300, None, 1e-5, kinds()[0])[0], probes[0], 300, None)
     assert found == brute_force(left, probes[0], 300, None)
 
 
@@ -91,7 +91,7 @@ def test_a_disk_that_takes_nothing_costs_memory_only(tmp_path: Path, caplog: pyt
     index = Index(rows, tail=16, spool=tmp_path / "nowhere")
     assert [type(segment.cold) for segment in index.snapshot.segments] == [Cold]
     assert "stay in memory" in caplog.text
-    found = rank(climb(index.snapshot, probes[0], 9, None, 1e-5, kinds()[0]), probes[0], 9, None)
+    found = rank(climb(index.snapshot, probes[:1], 9, None, 1e-5, kinds()[0])[0], probes[0], 9, None)
     assert found == brute_force(rows, probes[0], 9, None)
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.gallery.admission import Admitted
+from countenance.gallery.index.filter import EVERYBODY, Filter
 from countenance.gallery.index.index import Snapshot
-from countenance.gallery.index.ladder import climb
-from countenance.gallery.index.rerank import Contenders, contenders, exact, rank
+from countenance.gallery.index.ladder import TOGETHER, climb
+from countenance.gallery.index.rerank import exact, rank
 from countenance.terms.candidate import Candidate
 from countenance.terms.template import Vector
 
@@ -54,30 +55,25 @@ def scores_of(_admitted: Admitted, gallery: Snapshot, probe: Vector, subject: st
 
 
 def nearest(
-    _admitted: Admitted, gallery: Snapshot, probes: Sequence[Vector], k: int, threshold: float | None
+    _admitted: Admitted,
+    gallery: Snapshot,
+    probes: Sequence[Vector],
+    k: int,
+    threshold: float | None,
+    about: Filter = EVERYBODY,
 ) -> list[tuple[Candidate, ...]]:
-    """For each probe the ``k`` best subjects at or above ``threshold``, best first, ties by subject id.
+    """For each probe the ``k`` best subjects ``about`` whom it is, at or above ``threshold``, ties by subject id.
 
     A subject's score is its best reference's; among a subject's equal references the first id is named.
     """
-    if gallery.segments:
-        return [rank(climb(gallery, probe, k, threshold, margin(len(probe))), probe, k, threshold) for probe in probes]
     if not len(gallery):
         return [() for _ in probes]
     found = []
-    step = max(1, _PRODUCT_CELLS // len(gallery))
+    step = max(1, min(TOGETHER, _PRODUCT_CELLS // max(1, len(gallery.owner))))
     for start in range(0, len(probes), step):
         some = np.stack(probes[start : start + step])
-        for probe, approximate in zip(some, some @ gallery.matrix.T, strict=True):
-            rows = contenders(approximate, gallery.owner, k, threshold, margin(len(probe)))
-            names = rows.tolist()
-            left = Contenders(
-                gallery.matrix[rows],
-                gallery.owner[rows],
-                [gallery.references[row] for row in names],
-                [gallery.subjects[row] for row in names],
-            )
-            found.append(rank(left, probe, k, threshold))
+        left = climb(gallery, some, k, threshold, margin(some.shape[1]), admitted=about)
+        found += [rank(each, probe, k, threshold) for each, probe in zip(left, some, strict=True)]
     return found
 
 

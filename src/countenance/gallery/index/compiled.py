@@ -51,16 +51,16 @@ def kinds() -> tuple[Kind, ...]:
     return tuple(found)
 
 
-def compiled(function: Any, kind: Kind | None = None, **names: object) -> Callable[..., Any]:
+def compiled(function: Any, name: str = "", **names: object) -> Callable[..., Any]:
     """``function`` as machine code that runs without the interpreter lock and is kept for the next process.
 
-    ``names`` stand in for globals of its module; ``kind`` tells apart what is made of one function with different
+    ``names`` stand in for globals of its module; ``name`` tells apart what is made of one function with different
     ones. numba would keep its files beside the source; ours lie in the user's cache, in a folder named after all that
     the code depends on, so that a newer version never runs an older one's code.
     """
     import numba  # noqa: PLC0415
 
-    suffix = f"_{kind.value}" if kind else ""
+    suffix = f"_{name}" if name else ""
     made = FunctionType(function.__code__, function.__globals__ | names, function.__name__ + suffix)
     made.__qualname__ = function.__qualname__ + suffix
     made.__module__ = function.__module__

@@ -1,4 +1,4 @@
-"""The ladder: float32 over the tail, then 4-bit and 8-bit codes over the segments, then the exact scores."""
+"""The ladder: float32 over the tail, then 4-bit and 8-bit codes over the segments; what is left is scored exactly."""
 
 from __future__ import annotations
 
@@ -13,64 +13,123 @@ from numpy.typing import NDArray
 from countenance.gallery.index.bound import Question
 from countenance.gallery.index.compiled import Kind, kinds
 from countenance.gallery.index.crew import crew
+from countenance.gallery.index.filter import EVERYBODY, Filter
 from countenance.gallery.index.rerank import Contenders, contenders
-from countenance.gallery.index.scan import Best, Survivors, scan
+from countenance.gallery.index.scan import Best, Left, Survivors, padded, scan
 from countenance.gallery.index.segment import Segment
-from countenance.terms.template import Vector
 
 if TYPE_CHECKING:
     from countenance.gallery.index.index import Snapshot
 
 ROWS_A_THREAD = 250_000
 """For so many rows it is worth waking another thread up: they take it about a millisecond."""
+TOGETHER = 32
+"""Probes that share a pass: what they need beside the codes still fits the processor's cache."""
 _log = logging.getLogger(__name__)
 MANY_LEFT = 0.05
 """Above this share of rows that the coarse codes leave, a search is slower than it could be, and says so."""
 
 
 def climb(
-    gallery: Snapshot, probe: Vector, k: int, threshold: float | None, slack: float, kind: Kind | None = None
-) -> Contenders:
-    """The rows of a gallery with segments that can decide the answer; ``slack`` is float32's, for the tail."""
+    gallery: Snapshot,
+    probes: NDArray[np.float32],
+    k: int,
+    threshold: float | None,
+    slack: float,
+    kind: Kind | None = None,
+    admitted: Filter = EVERYBODY,
+) -> list[Contenders]:
+    """For each probe the rows that can decide its answer; ``slack`` is float32's, for the tail.
+
+    ``probes`` float32, shape (some, dimension): ``TOGETHER`` at most should share a pass.
+    """
+    tail = _admitted_tail(gallery, admitted)
+    approximate = probes @ gallery.matrix.T if len(gallery.owner) else np.empty((len(probes), 0), dtype=np.float32)
+    rows = [tail[contenders(each[tail], gallery.owner[tail], k, threshold, slack)] for each in approximate]
+    found = [[_of_tail(gallery, some)] for some in rows]
+    if gallery.segments:
+        bitmaps = {id(segment): admitted.of_segment(segment) for segment in gallery.segments}
+        first = Best(len(probes), k, threshold)
+        for probe, some in enumerate(rows):
+            first.offer(probe, gallery.owner[some], approximate[probe, some].astype(np.float64) - slack)
+        while (more := _of_segments(gallery, probes, k, threshold, kind, admitted, bitmaps, first)) is None:
+            first = Best(len(probes), k, threshold)
+        for probe, some_more in enumerate(more):
+            found[probe] += some_more
+    return [_joined(each, gallery.matrix[:0]) for each in found]
+
+
+def _of_segments(
+    gallery: Snapshot,
+    probes: NDArray[np.float32],
+    k: int,
+    threshold: float | None,
+    kind: Kind | None,
+    admitted: Filter,
+    bitmaps: dict[int, NDArray[np.uint8]],
+    first: Best,
+) -> list[list[Contenders]] | None:
+    """The rows of the segments; None where a row took part that is not admitted, which is off the bitmap then.
+
+    Such a row may have raised the bar. But then it is among what is left: where it counted for the bar that is the
+    highest, its upper bound is not below that; where it did not, that bar is right, and so is whatever was dropped.
+    """
     kind = kind or kinds()[0]
-    approximate = gallery.matrix @ probe if len(gallery.owner) else np.empty(0, dtype=np.float32)
-    rows = contenders(approximate, gallery.owner, k, threshold, slack)
-    first = Best(k, threshold)
-    first.offer(gallery.owner[rows], approximate[rows].astype(np.float64) - slack)
-    questions = {
-        id(grid): Question.of(probe, grid)
-        for grid in {id(s.codes.grid): s.codes.grid for s in gallery.segments}.values()
-    }
+    wide = np.concatenate([probes, np.repeat(probes[-1:], padded(len(probes)) - len(probes), axis=0)])
+    grids = {id(segment.codes.grid): segment.codes.grid for segment in gallery.segments}
+    questions = {name: Question.of(wide, grid) for name, grid in grids.items()}
 
-    def scanner() -> Callable[[Segment], tuple[Segment, Survivors]]:
-        best = Best(k, threshold, first)
+    def scanner() -> Callable[[Segment], tuple[Segment, list[Survivors], Left]]:
+        best = Best(len(probes), k, threshold, first)
 
-        def scan_one(segment: Segment) -> tuple[Segment, Survivors]:
-            return segment, scan(kind, segment.codes, segment.owners, questions[id(segment.codes.grid)], best)
+        def scan_one(segment: Segment) -> tuple[Segment, list[Survivors], Left]:
+            question = questions[id(segment.codes.grid)]
+            return segment, *scan(kind, segment.codes, segment.owners, question, best, bitmaps[id(segment)])
 
         return scan_one
 
-    threads = 1 + (len(gallery) - len(gallery.owner)) // ROWS_A_THREAD
-    left = crew().share(gallery.segments, threads, scanner)
-    _note(sum(survivors.asked for _, survivors in left), len(gallery) - len(gallery.owner))
-    found = [
-        Contenders(
-            gallery.matrix[rows],
-            gallery.owner[rows],
-            [gallery.references[row] for row in rows.tolist()],
-            [gallery.subjects[row] for row in rows.tolist()],
-        )
-    ]
-    for segment, survivors in left:
-        some = survivors.rows[survivors.highs >= first.bar]  # it has risen since
-        if len(some):
+    many = len(gallery) - len(gallery.owner)
+    left = crew().share(gallery.segments, 1 + many * len(probes) // ROWS_A_THREAD, scanner)
+    _note(sum(each.coarse for _, _, each in left), many * len(probes))
+    found: list[list[Contenders]] = [[] for _ in probes]
+    again = False
+    for segment, survivors, _ in left:
+        for probe, mine in enumerate(survivors[: len(probes)]):
+            some = mine.rows[mine.highs >= first.bars[probe]]  # it has risen since
+            if not len(some):
+                continue
             cold = segment.cold.take(some)
-            found.append(Contenders(cold.vectors, segment.owners[some], _text(cold.references), _text(cold.subjects)))
+            subjects = _text(cold.subjects)
+            for row, subject in zip(some.tolist(), subjects, strict=True):
+                if not admitted.admits(subject):
+                    bitmaps[id(segment)][row], again = 0, True
+            found[probe].append(Contenders(cold.vectors, segment.owners[some], _text(cold.references), subjects))
+    return None if again else found
+
+
+def _admitted_tail(gallery: Snapshot, admitted: Filter) -> NDArray[np.intp]:
+    rows = range(len(gallery.owner))
+    if admitted is EVERYBODY:
+        return np.arange(len(gallery.owner))
+    return np.array([row for row in rows if admitted.admits(gallery.subjects[row])], dtype=np.intp)
+
+
+def _of_tail(gallery: Snapshot, rows: NDArray[np.intp]) -> Contenders:
+    names = rows.tolist()
     return Contenders(
-        np.concatenate([each.vectors for each in found if len(each.owners)] or [gallery.matrix[:0]]),
-        np.concatenate([each.owners for each in found]),
-        [name for each in found for name in each.references],
-        [name for each in found for name in each.subjects],
+        gallery.matrix[rows],
+        gallery.owner[rows],
+        [gallery.references[row] for row in names],
+        [gallery.subjects[row] for row in names],
+    )
+
+
+def _joined(parts: list[Contenders], none: NDArray[np.float32]) -> Contenders:
+    return Contenders(
+        np.concatenate([each.vectors for each in parts if len(each.owners)] or [none]),
+        np.concatenate([each.owners for each in parts]),
+        [name for each in parts for name in each.references],
+        [name for each in parts for name in each.subjects],
     )
 
 

@@ -3,6 +3,9 @@
 Coarse codes of all rows first, fine codes of what is left. The bar is the k-th best of the subjects' lower bounds so
 far, or the threshold: a row is dropped only where its upper bound is below the bar, that is below the final k-th best
 score of a subject, which the bar never exceeds. Equal is kept, so that ties are decided by id, later.
+
+Several probes share a pass: of each part of the codes that the processor's cache holds, four probes at a time are
+compared, each with a bar of its own.
 """
 
 from __future__ import annotations
@@ -21,53 +24,80 @@ from countenance.gallery.index.compiled import Kind, compiled, kinds
 
 MOST_BEST = 4096
 """With a larger k the bar is the threshold alone: keeping so many best ones in order costs more than it saves."""
+WIDE = 4
+"""Probes that the kernel takes at once; a lone one is taken alone."""
+_PART = 1 << 17
+"""Bytes of coarse codes that all probes meet before the next ones: they stay in the processor's cache."""
+_NOBODY = 1e30
+"""A bar above every score."""
 
 
 class Best:
-    """The k best subjects so far, by lower bounds of their scores: what one thread knows in one search.
+    """The k best subjects so far of each probe, by lower bounds of their scores: what one thread knows in one search.
 
-    The threads of a search share the bar. Each writes there what it is sure of, so whichever value another one reads
+    The threads of a search share the bars. Each writes there what it is sure of, so whichever value another one reads
     holds, and a higher one that is written over by a lower one only costs time.
     """
 
-    def __init__(self, k: int, threshold: float | None, beside: Best | None = None) -> None:
-        self.owners = np.empty(k if k <= MOST_BEST else 0, dtype=np.int64)
-        self.lows = np.empty(len(self.owners))
-        self.count = np.zeros(2, dtype=np.int64)  # how many there are, and where the lowest one lies
-        self.rows, self.highs = np.empty(0, dtype=np.int64), np.empty(0)  # where a scan puts down what it leaves
-        self.bars: NDArray[np.float64] = (
-            beside.bars if beside else np.full(1, -np.inf if threshold is None else threshold)
-        )
+    def __init__(self, probes: int, k: int, threshold: float | None, beside: Best | None = None) -> None:
+        """``probes`` are filled up with such as nobody meets, so that the kernel can take ``WIDE`` at once."""
+        rows = padded(probes)
+        self.owners = np.empty((rows, k if k <= MOST_BEST else 0), dtype=np.int64)
+        self.lows = np.empty(self.owners.shape)
+        self.count = np.zeros((rows, 2), dtype=np.int64)  # how many there are, and where the lowest one lies
+        if beside is None:
+            self.bars = np.full(rows, -np.inf if threshold is None else threshold)
+            self.bars[probes:] = _NOBODY
+        else:
+            self.bars = beside.bars
+        """Whoever is surely below a probe's bar is not in its answer."""
 
-    @property
-    def bar(self) -> float:
-        """Whoever is surely below it is not in the answer."""
-        return float(self.bars[0])
-
-    def offer(self, owners: NDArray[np.int64], lows: NDArray[np.float64]) -> None:
+    def offer(self, probe: int, owners: NDArray[np.int64], lows: NDArray[np.float64]) -> None:
         """Count lower bounds of the scores of rows of these owners."""
-        _offering()(self.owners, self.lows, self.count, self.bars, owners, lows)
+        bar = self.bars[probe : probe + 1]
+        _offering()(self.owners[probe], self.lows[probe], self.count[probe], bar, owners, lows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survivors:
-    """``rows`` of a segment that may be among the best, int64; ``highs``, float64, upper bounds of their scores.
-
-    ``asked``: how many rows the coarse codes had left, so that their fine codes were read.
-    """
+    """``rows`` of a segment that may be among the best of a probe, int64; ``highs``, upper bounds of their scores."""
 
     rows: NDArray[np.int64]
     highs: NDArray[np.float64]
-    asked: int
 
 
-def scan(kind: Kind, codes: Codes, owners: NDArray[np.int64], question: Question, best: Best) -> Survivors:
-    """Scan all rows of a segment; ``owners`` int64, shape (codes.rows,)."""
-    numbers = np.array([question.scale, question.step(codes), 0.0], dtype=np.float32)
-    fixed = np.array([question.rest + question.slack(codes), question.unit, question.length, question.fine_lost])
-    if len(best.rows) < codes.rows:
-        best.rows, best.highs = np.empty(codes.rows, dtype=np.int64), np.empty(codes.rows)
-    left, asked = _scanning(kind)(
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many rows each stage left, of all probes: the coarse codes (their fine codes were read), and the fine."""
+
+    coarse: int
+    fine: int
+
+
+def padded(probes: int) -> int:
+    """As many, or the next multiple of what the kernel takes at once."""
+    return probes if probes == 1 else -(-probes // WIDE) * WIDE
+
+
+def scan(
+    kind: Kind,
+    codes: Codes,
+    owners: NDArray[np.int64],
+    question: Question,
+    best: Best,
+    admitted: NDArray[np.uint8],
+) -> tuple[list[Survivors], Left]:
+    """Scan all rows of a segment for all (padded) probes; ``owners`` int64, shape (codes.rows,).
+
+    ``admitted``: uint8, for each row whether it may be in an answer; empty where all may.
+    """
+    probes = len(question.coarse)
+    numbers = np.empty((probes, 3), dtype=np.float32)
+    numbers[:, 0], numbers[:, 1] = question.scale, question.step(codes)
+    fixed = np.stack(
+        [question.rest + question.slack(codes), question.unit, question.length, question.fine_lost], axis=1
+    )
+    rows, highs, which, coarse = _scanning(kind, min(probes, WIDE))(
         codes.coarse,
         codes.errors,
         (codes.records, codes.scale, codes.tight, owners),
@@ -76,78 +106,136 @@ def scan(kind: Kind, codes: Codes, owners: NDArray[np.int64], question: Question
         numbers,
         fixed,
         (best.owners, best.lows, best.count, best.bars),
-        (best.rows, best.highs),
+        admitted,
     )
-    return Survivors(best.rows[:left].copy(), best.highs[:left].copy(), asked)
+    if probes == 1:
+        return [Survivors(rows, highs)], Left(coarse, len(rows))
+    mine = [np.flatnonzero(which == probe) for probe in range(probes)]
+    return [Survivors(rows[each], highs[each]) for each in mine], Left(coarse, len(rows))
 
 
 def warm(codes: Codes, owners: NDArray[np.int64]) -> None:
     """Compile, or read what was compiled before, so that no search has to wait for it."""
-    best = Best(1, None)
-    best.offer(owners[:0], np.empty(0))
-    scan(kinds()[0], codes, owners, Question.of(np.ones(codes.grid.dimension, dtype=np.float32), codes.grid), best)
+    for probes in (1, WIDE):
+        best = Best(probes, 1, None)
+        best.offer(0, owners[:0], np.empty(0))
+        ones = np.ones((probes, codes.grid.dimension), dtype=np.float32)
+        scan(kinds()[0], codes, owners, Question.of(ones, codes.grid), best, np.empty(0, dtype=np.uint8))
 
 
 @cache
 def _offering() -> Callable[..., Any]:
-    return compiled(_offers, offer=compiled(_offer))
+    return compiled(_offers, offer=_offer_one())
 
 
 @cache
-def _scanning(kind: Kind) -> Callable[..., Any]:
+def _offer_one() -> Callable[..., Any]:
+    return compiled(_offer)
+
+
+@cache
+def _fining() -> Callable[..., Any]:
+    return compiled(_fine, offer=_offer_one())
+
+
+@cache
+def _scanning(kind: Kind, wide: int) -> Callable[..., Any]:
     from countenance.gallery.index.kernel_ir import kernel, near  # noqa: PLC0415  it imports numba
 
-    fine = compiled(_fine, offer=compiled(_offer))
-    return compiled(_scan, kind, bounded=kernel(kind, 1), fine=fine, near=near(), below=compiled(_below))
+    name = f"{kind.value}_{wide}"
+    return compiled(
+        _scan, name, bounded=kernel(kind, wide), wide=wide, fine=_fining(), near=near(), below=compiled(_below)
+    )
 
 
-# What follows is compiled; ``bounded``, ``fine``, ``offer`` and ``below`` are put in by ``_scanning``.
+# What follows is compiled; ``bounded``, ``wide``, ``fine``, ``near``, ``offer`` and ``below`` are put in above.
 
 
 def _scan(
-    coarse: Any, errors: Any, table: Any, probe: Any, fine_probe: Any, numbers: Any, fixed: Any, best: Any, out: Any
+    coarse: Any,
+    errors: Any,
+    table: Any,
+    probes: Any,
+    fine_probes: Any,
+    numbers: Any,
+    fixed: Any,
+    best: Any,
+    admitted: Any,
 ) -> Any:
     groups, chunks = coarse.shape[0], coarse.shape[1]
     count, bars = table[0].shape[0], best[3]
-    at, at_probe, at_errors, at_numbers = coarse.ctypes.data, probe.ctypes.data, errors.ctypes.data, numbers.ctypes.data
-    waiting = np.empty(272, dtype=np.int64)
-    many, left, asked = 0, 0, 0
+    at, at_probes, at_errors, at_numbers = (
+        coarse.ctypes.data,
+        probes.ctypes.data,
+        errors.ctypes.data,
+        numbers.ctypes.data,
+    )
     at_fine, width = table[0].ctypes.data, table[0].shape[1]
-    numbers[2] = below(bars[0] - fixed[0])  # type: ignore[name-defined]  # noqa: F821
-    for group in range(groups):
-        mask = bounded(at + group * chunks * 64, at_probe, at_errors + group * 16, at_numbers, chunks)  # type: ignore[name-defined]  # noqa: F821
-        if mask == 0 and group + 1 < groups:
-            continue
-        for lane in range(16):
-            if (mask >> np.uint64(lane)) & np.uint64(1) and group * 16 + lane < count:
-                waiting[many] = group * 16 + lane
-                near(at_fine + waiting[many] * width, width)  # type: ignore[name-defined]  # noqa: F821
-                many += 1
-        if many >= 256 or group + 1 == groups:
-            left = fine(waiting[:many], table, fine_probe, fixed, best, out, left)  # type: ignore[name-defined]  # noqa: F821
-            asked += many
-            many = 0
-            numbers[2] = below(bars[0] - fixed[0])  # type: ignore[name-defined]  # noqa: F821
-    return left, asked
+    waiting = np.empty((len(probes), 272), dtype=np.int64)
+    many = np.zeros(len(probes), dtype=np.int64)
+    out = (np.empty(1024, dtype=np.int64), np.empty(1024), np.empty(1024, dtype=np.int32))
+    left, asked = 0, 0
+    part = max(1, _PART // (chunks * 64))
+    for start in range(0, groups, part):
+        for first in range(0, len(probes), wide):  # type: ignore[name-defined]  # noqa: F821
+            for p in range(first, first + wide):  # type: ignore[name-defined]  # noqa: F821
+                numbers[p, 2] = below(bars[p] - fixed[p, 0])  # type: ignore[name-defined]  # noqa: F821
+            for group in range(start, min(start + part, groups)):
+                mask = bounded(  # type: ignore[name-defined]  # noqa: F821
+                    at + group * chunks * 64,
+                    at_probes + first * chunks * 8,
+                    at_errors + group * 16,
+                    at_numbers + first * 12,
+                    chunks,
+                )
+                if mask == 0:
+                    continue
+                for p in range(first, first + wide):  # type: ignore[name-defined]  # noqa: F821
+                    lanes = (mask >> np.uint64(16 * (p - first))) & np.uint64(0xFFFF)
+                    if lanes == 0:
+                        continue
+                    for lane in range(16):
+                        row = group * 16 + lane
+                        if (lanes >> np.uint64(lane)) & np.uint64(1) and row < count:
+                            if len(admitted) and not admitted[row]:
+                                continue
+                            waiting[p, many[p]] = row
+                            near(at_fine + row * width, width)  # type: ignore[name-defined]  # noqa: F821
+                            many[p] += 1
+                    if many[p] >= 256:
+                        asked += many[p]
+                        out, left = fine(waiting[p, : many[p]], table, fine_probes, fixed, best, out, left, p)  # type: ignore[name-defined]  # noqa: F821
+                        many[p] = 0
+                        numbers[p, 2] = below(bars[p] - fixed[p, 0])  # type: ignore[name-defined]  # noqa: F821
+    for p in range(len(probes)):
+        asked += many[p]
+        out, left = fine(waiting[p, : many[p]], table, fine_probes, fixed, best, out, left, p)  # type: ignore[name-defined]  # noqa: F821
+    return out[0][:left], out[1][:left], out[2][:left], asked
 
 
-def _fine(waiting: Any, table: Any, probe: Any, fixed: Any, best: Any, out: Any, left: Any) -> Any:
+def _fine(waiting: Any, table: Any, probes: Any, fixed: Any, best: Any, out: Any, left: Any, p: Any) -> Any:
     codes, scale, tight, owners = table
     best_owners, best_lows, best_count, bars = best
-    rows, highs = out
+    rows, highs, which = out
+    if left + len(waiting) > len(rows):
+        most = 2 * (left + len(waiting))
+        rows, highs, which = np.empty(most, dtype=np.int64), np.empty(most), np.empty(most, dtype=np.int32)
+        rows[:left], highs[:left], which[:left] = out[0][:left], out[1][:left], out[2][:left]
     for row in waiting:
         total = np.int32(0)
-        for j in range(len(probe)):
-            total += np.int32(codes[row, j]) * np.int32(probe[j])
+        for j in range(probes.shape[1]):
+            total += np.int32(codes[row, j]) * np.int32(probes[p, j])
         unit = np.float64(scale[row])
-        score = unit * fixed[1] * np.float64(total)
+        score = unit * fixed[p, 1] * np.float64(total)
         error = unit * (np.float64(tight[row]) / TIGHT_PARTS)
-        slack = fixed[2] * error + fixed[3] * (LONGEST_TEMPLATE + error) * WIDER + LONGER
-        if score + slack >= bars[0]:
-            rows[left], highs[left] = row, score + slack
+        slack = fixed[p, 2] * error + fixed[p, 3] * (LONGEST_TEMPLATE + error) * WIDER + LONGER
+        if score + slack >= bars[p]:
+            rows[left], highs[left], which[left] = row, score + slack, p
             left += 1
-            offer(best_owners, best_lows, best_count, bars, owners[row], score - slack)  # type: ignore[name-defined]  # noqa: F821
-    return left
+            offer(  # type: ignore[name-defined]  # noqa: F821
+                best_owners[p], best_lows[p], best_count[p], bars[p : p + 1], owners[row], score - slack
+            )
+    return (rows, highs, which), left
 
 
 def _offer(owners: Any, lows: Any, count: Any, bars: Any, owner: Any, low: Any) -> None:
