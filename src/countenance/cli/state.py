@@ -38,6 +38,7 @@ def state(
     from countenance.cli.picture import want_plots
     from countenance.ledger.issue import NotStated
     from countenance.service.state import state_use
+    from countenance.service.statements import file_statement
 
     if picture is not None:
         want_plots()
@@ -51,6 +52,9 @@ def state(
             last_day=last.date(),
             close_epoch=close_epoch,
         )
+        if not isinstance(answer, NotStated):
+            # Before --out, which may lie on a full disk: the log knows of it already.
+            file_statement(house.settings.data, answer)
     if isinstance(answer, NotStated):
         if as_json:
             emit({"stated": False, "reason": answer.reason, "open_epoch": answer.open_epoch})

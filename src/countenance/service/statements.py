@@ -1,4 +1,4 @@
-"""Statements on file: what was stated through the service, to be read again; the log has the digest of each."""
+"""Statements on file: what was stated here, to be read again; the log has the digest of each."""
 
 from __future__ import annotations
 

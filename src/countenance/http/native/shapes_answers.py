@@ -264,7 +264,7 @@ class Proof(Shape):
 
 
 class Statement(Shape):
-    """A signed statement that was made through this service."""
+    """A signed statement that was made on this data directory."""
 
     entry: str
     note: Annotated[str, Field(description="The signed text; anybody can count it again.")]

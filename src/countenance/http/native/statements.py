@@ -24,7 +24,7 @@ LISTING = "statements"
 
 
 async def list_statements(call: Call) -> Response:
-    """The statements that were made through this service, by entry."""
+    """The statements that were made on this data directory, by entry."""
     said = call.asked(Paged)
     start = start_of(LISTING, said.cursor)
     page = await call.read(filed_statements, call.house.settings.data, start, said.limit)
