@@ -132,3 +132,19 @@ def test_the_list_of_erasures_reads_back(tmp_path: Path) -> None:
         (("c",), ("case", "score"), None),
         ((), (), 24311),
     ]
+
+
+def test_restore_twice_before_anything_is_published(tmp_path: Path) -> None:
+    """What lies in the public place is then the publication of an origin before: it says nothing of this one."""
+    house = lived(tmp_path / "data")
+    with restored(house) as ledger:
+        first = ledger.shard_origin
+        kept = house.act(ledger)
+    shutil.copytree(tmp_path / "data", tmp_path / "backup")
+    put_back(tmp_path / "backup", tmp_path / "data")
+    with restored(house) as ledger:
+        assert ledger.shard_origin != first
+        assert all(ledger.has(receipt.entry) for receipt in kept)
+        house.busy_day(ledger)
+        closed(ledger)
+    house.check()

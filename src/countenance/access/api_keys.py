@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from countenance.access.api_key import ApiKey, from_stored, to_stored
 from countenance.access.tables import api_key as table
 from countenance.keys.derive import derive, keyed_digest
+from countenance.keys.erasure_list import ErasureList, Revocable
+from countenance.keys.revoked import agree_on_revoked, revoke
 from countenance.keys.root import RootKey
 from countenance.keys.seal import Seal
 from countenance.storage.database import Database
@@ -22,6 +24,7 @@ from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.key_role import DEFAULT, KeyRole
 
 PREFIX = "cnt_"
+_NO_SECRET: dict[str, object] = {"digest": b"", "old_digest": None, "old_until": None}
 _SECRET = re.compile(r"cnt_([0-9a-f]{16})_[0-9a-f]{64}\Z")
 MAX_OVERLAP = 90 * 86_400
 """Seconds that an old secret may stay good beside the new one."""
@@ -40,13 +43,24 @@ class ApiKeys:
     Every lookup asks the database, so that a revocation holds for the next request on every node that shares it.
     """
 
-    def __init__(self, database: Database, root_key: RootKey, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        root_key: RootKey,
+        clock: Callable[[], float],
+        erasures: ErasureList | None = None,
+    ) -> None:
+        """``erasures``: where revoked keys and replaced secrets are listed besides; what it has holds at once."""
         self._database = database
         self._clock = clock
+        self._erasures = erasures
         key = root_key.derive("api-keys")
         self._seal = Seal(derive(key, "seal"))
         self._index = derive(key, "secrets")
         self._key: Callable[[Row[Any]], ApiKey] = lru_cache(maxsize=REMEMBERED)(self._opened)
+        if erasures is not None:
+            agree_on_revoked(database, table, Revocable.API_KEY, erasures, **_NO_SECRET)
+            self._agree_on_replaced(erasures.read().replaced)
 
     def create(
         self,
@@ -126,8 +140,9 @@ class ApiKeys:
     def rotate(self, identity: str, overlap: int = 0) -> tuple[ApiKey, str]:
         """Give the key a new secret, durable on return; the old one is good for ``overlap`` seconds more.
 
-        A secret that was old already is gone at once. Raises UnknownName, and Malformed for a key that is revoked
-        or expired, or an overlap of more than 90 days.
+        A secret that was old already is gone at once. The list of erasures is told first: where a crash comes between,
+        the key has no secret after the overlap and is rotated again. Raises UnknownName, and Malformed for a key that
+        is revoked or expired, or an overlap of more than 90 days.
         """
         if not 0 <= overlap <= MAX_OVERLAP:
             raise Malformed("the old secret stays good for at most 90 days")
@@ -135,6 +150,11 @@ class ApiKeys:
         with self._database.write() as connection:
             if not self._get(connection, identity).valid_at(now):
                 raise Malformed("this key is revoked or expired", where=identity, remedy="Make a new one.")
+            if self._erasures is not None:
+                row = connection.execute(_BY_ID, {"id": identity}).one()
+                for digest, until in ((row.digest, now + overlap), (row.old_digest, now)):
+                    if digest:
+                        self._erasures.replaced(digest, until)
             connection.execute(
                 update(table)
                 .where(table.c.id == identity)
@@ -151,13 +171,25 @@ class ApiKeys:
 
         Its digests are destroyed: nothing in the house could ever know its secrets again.
         """
+        now = int(self._clock())
         with self._database.write() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.id == identity, table.c.revoked.is_(None))
-                .values(revoked=int(self._clock()), digest=b"", old_digest=None, old_until=None)
-            )
+            revoke(connection, table, Revocable.API_KEY, identity, now, self._erasures, **_NO_SECRET)
             return self._get(connection, identity)
+
+    def _agree_on_replaced(self, replaced: Mapping[bytes, int]) -> None:
+        """Where data from before a rotation came back: its former secrets are good no longer than it said then."""
+        with self._database.read() as connection:
+            rows = connection.execute(_ALL).all()
+        for row in rows:
+            values: dict[str, object] = {}
+            until = replaced.get(row.digest)
+            if until is not None:
+                values = {"digest": b"", "old_digest": row.digest, "old_until": until}
+            elif row.old_digest and replaced.get(row.old_digest, row.old_until) < row.old_until:
+                values = {"old_until": replaced[row.old_digest]}
+            if values:
+                with self._database.write() as connection:
+                    connection.execute(update(table).where(table.c.id == row.id).values(**values))
 
     def _get(self, connection: Connection, identity: str) -> ApiKey:
         row = connection.execute(_BY_ID, {"id": identity}).first()

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from countenance.cases.tables import authority as table
 from countenance.keys.derive import derive, keyed_digest
+from countenance.keys.erasure_list import ErasureList, Revocable
+from countenance.keys.revoked import agree_on_revoked, revoke
 from countenance.keys.root import RootKey
 from countenance.keys.seal import Seal
 from countenance.storage.database import Database
@@ -34,11 +36,15 @@ class Authorities:
     References, people and scopes are sealed at rest under a key of the root key.
     """
 
-    def __init__(self, database: Database, root_key: RootKey) -> None:
+    def __init__(self, database: Database, root_key: RootKey, erasures: ErasureList | None = None) -> None:
+        """``erasures``: where revoked ones are listed besides; what it has holds at once."""
         self._database = database
+        self._erasures = erasures
         key = root_key.derive("authorities")
         self._seal = Seal(derive(key, "seal"))
         self._index = derive(key, "index")
+        if erasures is not None:
+            agree_on_revoked(database, table, Revocable.AUTHORITY, erasures)
 
     def register(self, record: AuthorityRecord) -> AuthorityRecord:
         """Put a record on file, durable on return; ``record.id`` is given here.
@@ -85,9 +91,7 @@ class Authorities:
         Raises UnknownName.
         """
         with self._database.write() as connection:
-            connection.execute(
-                update(table).where(table.c.id == identity, table.c.revoked.is_(None)).values(revoked=now)
-            )
+            revoke(connection, table, Revocable.AUTHORITY, identity, now, self._erasures)
             return self._get(connection, identity)
 
     def count_use(self, record: AuthorityRecord) -> bool:
@@ -139,6 +143,14 @@ class Authorities:
         about: dict[str, Any] = json.loads(self._seal.open(row.about, _context(row.id)))
         about |= {name: tuple(about[name]) for name in ("purposes", "galleries", "subjects")}
         return AuthorityRecord(id=row.id, **{name: getattr(row, name) for name in _CLEAR}, **about)
+
+
+def revoke_counted(database: Database, now: int) -> None:
+    """Revoke those that were good for so many comparisons: in data from a backup nobody knows how many are left."""
+    with database.write() as connection:
+        connection.execute(
+            update(table).where(table.c.comparisons.is_not(None), table.c.revoked.is_(None)).values(revoked=now)
+        )
 
 
 def _context(identity: str) -> bytes:

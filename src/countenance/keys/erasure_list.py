@@ -1,16 +1,19 @@
-"""The list of erasures: which keys were destroyed and who withdrew, kept where no backup of the data reaches.
+"""The list of erasures: what was destroyed, withdrawn or revoked for good, kept where no backup of the data reaches.
 
-A backup that comes back brings back keys and rows of people who were erased since. This list is not part of it; at
-every start the key store and the gallery are made to agree with it, so the erased are erased again whichever way the
-backup came back. It holds random ids and keyed digests: without the root key it says how many, and nothing of whom.
+A backup that comes back brings back keys and rows of people who were erased since, and makes good again what was
+revoked since. This list is not part of it; at every start the stores are made to agree with it, so the erased are
+erased again and the revoked are revoked, whichever way the backup came back. It holds random ids and keyed digests:
+without the root key it says how many, and nothing of whom.
 
 An act is on the list before it is done, so that a crash in between is completed by the next start.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from countenance.storage.durable import write_durably
@@ -31,13 +34,26 @@ class Withdrawn:
     digests: tuple[bytes, ...]
 
 
+class Revocable(StrEnum):
+    """What is revoked by its id."""
+
+    API_KEY = "api-key"
+    AUTHORITY = "authority"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The whole list. ``keys`` has the kind (``subject`` or ``gallery``) of each destroyed key by its id."""
+    """The whole list. ``keys`` has the kind (``subject`` or ``gallery``) of each destroyed key by its id.
+
+    ``revoked`` has for each kind when what was revoked, by its id; ``replaced`` until when a secret is good that was
+    replaced, by its keyed digest. Times are Unix seconds.
+    """
 
     keys: dict[str, str]
     withdrawals: dict[str, Withdrawn]
     lifted: frozenset[str]
+    revoked: dict[Revocable, dict[str, int]]
+    replaced: dict[bytes, int]
 
 
 def list_beside(anchor: Path) -> Path:
@@ -46,10 +62,11 @@ def list_beside(anchor: Path) -> Path:
 
 
 class ErasureList:
-    """One file; one process writes it. Every method is durable when it returns."""
+    """One file; one process writes it, whose threads may share this. Every method is durable when it returns."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._turn = threading.Lock()
 
     def begin(self) -> None:
         """Make the empty list where there is none: one that is not there says nothing, an empty one that none was."""
@@ -58,21 +75,31 @@ class ErasureList:
 
     def erased(self, kind: str, key: str) -> None:
         """A key is about to be destroyed."""
-        append_line(self.path, f"erased {kind} {key}")
+        self._append(f"erased {kind} {key}")
 
     def withdrawn(self, one: Withdrawn) -> None:
         """A subject is about to be erased who is not to come back."""
-        append_line(self.path, f"withdrawn {one.id} {one.at} {one.key} {_hex(one.digests)}")
+        self._append(f"withdrawn {one.id} {one.at} {one.key} {_hex(one.digests)}")
 
     def lifted(self, withdrawal: str) -> None:
         """A withdrawal is about to be lifted."""
-        append_line(self.path, f"lifted {withdrawal}")
+        self._append(f"lifted {withdrawal}")
+
+    def revoked(self, kind: Revocable, name: str, at: int) -> None:
+        """What has this id is about to be revoked."""
+        self._append(f"revoked {kind} {name} {at}")
+
+    def replaced(self, digest: bytes, until: int) -> None:
+        """The secret of this keyed digest is about to be replaced, and good until then at the longest."""
+        self._append(f"replaced {digest.hex()} {until}")
 
     def read(self) -> Listed:
         """Everything on the list; raises Malformed where a line is none of ours."""
         keys: dict[str, str] = {}
         withdrawals: dict[str, Withdrawn] = {}
         lifted: set[str] = set()
+        revoked: dict[Revocable, dict[str, int]] = {kind: {} for kind in Revocable}
+        replaced: dict[bytes, int] = {}
         for line in read_lines(self.path):
             try:
                 match line.split(" "):
@@ -84,6 +111,11 @@ class ErasureList:
                             keys.setdefault(key, "subject")
                     case ["lifted", name]:
                         lifted.add(name)
+                    case ["revoked", kind, name, at]:
+                        revoked[Revocable(kind)].setdefault(name, int(at))
+                    case ["replaced", digest, until]:
+                        known = bytes.fromhex(digest)
+                        replaced[known] = min(int(until), replaced.get(known, int(until)))
                     case _:
                         raise ValueError
             except ValueError:
@@ -92,7 +124,11 @@ class ErasureList:
                     where=str(self.path),
                     remedy="Put it back from the newest copy. Without it a backup may bring back who was erased.",
                 ) from None
-        return Listed(keys, withdrawals, frozenset(lifted))
+        return Listed(keys, withdrawals, frozenset(lifted), revoked, replaced)
+
+    def _append(self, line: str) -> None:
+        with self._turn:
+            append_line(self.path, line)
 
 
 def _hex(digests: Collection[bytes]) -> str:

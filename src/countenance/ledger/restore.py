@@ -105,7 +105,8 @@ def _last_known(
 ) -> tuple[Checkpoint, int]:
     """The largest tree of this log that is known to have been, and the last epoch that is."""
     before, epoch = Checkpoint(point.origin, point.size, point.root), point.epoch
-    for place in (places.shelf(point.origin, disk).public, *([published] if published else [])):
+    mine = [places.shelf(point.origin, disk).public] if places.published(point.origin, disk) == point.origin else []
+    for place in (*mine, *([published] if published else [])):
         found = _published(Shelf(place, place, disk), point, key)
         if found is not None:
             said, closed = found

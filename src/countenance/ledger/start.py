@@ -59,18 +59,20 @@ class Places:
         past = self.data / PAST / leaf
         return Shelf(past if past.is_dir() else self.data / PUBLIC, self.private / "staged" / leaf, disk)
 
+    def published(self, origin: str, disk: Disk) -> str | None:
+        """The origin of what lies where ``origin`` publishes: an earlier shard's until it does; None for nothing."""
+        data = self.shelf(origin, disk).published_checkpoint()
+        return None if data is None else parse_checkpoint(parse_note(data).text).origin
+
     def make_way(self, origin: str, disk: Disk) -> None:
         """Move what an earlier shard published out of the public place, before ``origin`` publishes there. Idempotent.
 
         One rename: after a crash it lies in the one place or in the other.
         """
-        data = self.shelf(origin, disk).published_checkpoint()
-        if data is None:
-            return
-        published = parse_checkpoint(parse_note(data).text).origin
-        if published != origin:
+        published = self.published(origin, disk)
+        if published not in (None, origin):
             make_directories(disk, self.data / PAST)
-            disk.rename(self.data / PUBLIC, self.data / PAST / published.replace("/", "_"))
+            disk.rename(self.data / PUBLIC, self.data / PAST / str(published).replace("/", "_"))
             disk.sync_directory(self.data / PAST)
             disk.sync_directory(self.data)
 

@@ -16,6 +16,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from countenance.cases.approvals import take_all_back
+from countenance.cases.authorities import revoke_counted
 from countenance.gallery.uses import at_least
 from countenance.keys.erasure_list import ErasureList
 from countenance.keys.signing import SigningKey
@@ -165,15 +167,19 @@ def _held(data: Path, wait: float) -> Iterator[None]:
         yield
 
 
-def finish(data: Path, ledger: Ledger, database: Database, entries_list: Path) -> None:
+def finish(data: Path, ledger: Ledger, database: Database, entries_list: Path, now: int) -> None:
     """What is left to be done at the first opening of a restored directory, before anybody is served; idempotent.
 
-    Does nothing elsewhere. The key store and the gallery erase again by themselves, at this start as at every one.
+    Does nothing elsewhere. The key store and the gallery erase again by themselves, at this start as at every one, and
+    keys and authorities that were revoked are revoked again. What was good for so many uses is good for none: how many
+    there were since the backup, nobody knows.
     """
     if not (data / NOTE).exists():
         return
     forget_again(ledger, entries_list, json.loads((data / NOTE).read_text("ascii"))["detail"])
     at_least(database, ledger.last_use)
+    take_all_back(database, now)
+    revoke_counted(database, now)
     (data / NOTE).unlink()
     sync_directory(data)
 
