@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from countenance.migration.legacy_record import LegacyRecord
-from countenance.terms.errors import UnknownName
+from countenance.terms.errors import BrokenInput, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,26 @@ class FileReader(Reader, Protocol):
         """The records of one file, at least one; never raises for what the file holds."""
 
 
+@runtime_checkable
+class MappedReader(Reader, Protocol):
+    """A reader whose source has fields that mean nothing without a table of the customer's."""
+
+    def with_map(self, text: str) -> Reader:
+        """The same reader with that table; raises Malformed."""
+
+
 READERS = {
+    "ansi-nist": "countenance.migration.readers.ansi_nist:AnsiNistReader",
     "folder": "countenance.migration.readers.folder:FolderReader",
     "manifest": "countenance.migration.readers.manifest:ManifestReader",
 }
 
 
-def reader_of(kind: str) -> Reader:
-    """The reader of a kind; raises UnknownName with the kinds that there are."""
+def reader_of(kind: str, table: str = "") -> Reader:
+    """The reader of a kind, with the text of a customer's ``table`` where the source takes one.
+
+    Raises UnknownName with the kinds that there are, BrokenInput for a table where none is read, Malformed.
+    """
     where = READERS.get(kind)
     if where is None:
         raise UnknownName(
@@ -65,4 +77,9 @@ def reader_of(kind: str) -> Reader:
             remedy=f"Use one of: {', '.join(sorted(READERS))}.",
         )
     module, _, name = where.partition(":")
-    return cast(Reader, getattr(import_module(module), name)())
+    reader = cast(Reader, getattr(import_module(module), name)())
+    if not table:
+        return reader
+    if isinstance(reader, MappedReader):
+        return reader.with_map(table)
+    raise BrokenInput("this kind of source takes no map of fields", where=kind)

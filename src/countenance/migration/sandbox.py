@@ -19,14 +19,14 @@ from countenance.migration.frames import Frame, Kind, next_frame
 from countenance.migration.legacy_record import LegacyRecord
 from countenance.migration.limits import LIMITS, Limits
 from countenance.migration.reader import Census
-from countenance.terms.errors import BrokenInput, BrokenMachine
+from countenance.terms.errors import BrokenInput, BrokenMachine, Malformed, UnknownName
 
 _READ = 1 << 20
 
 
-def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS) -> Census:
+def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str = "") -> Census:
     """Count a source; raises BrokenInput where it is none or cannot be counted within the limits."""
-    with _Process(kind, path, limits, census=True) as process:
+    with _Process(kind, path, limits, table, census=True) as process:
         try:
             answer = process.next()
             if answer.kind is Kind.CENSUS:
@@ -36,24 +36,27 @@ def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS) -> Census:
     raise BrokenInput("this source cannot be counted", where=str(path))
 
 
-def read_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS) -> Iterator[LegacyRecord]:
+def read_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str = "") -> Iterator[LegacyRecord]:
     """Every record of a source. A file on which the reader dies is a record with a verdict, and the next is read.
 
     A reader of anything but single files cannot go on after its death: its last record has the verdict and the unit
-    ``""``, and what the source holds beyond was not read. Raises BrokenInput where the path is no such source.
+    ``""``, and what the source holds beyond was not read. ``table`` is the text of the customer's map of fields,
+    where the kind takes one. Raises BrokenInput where the path is no such source.
     """
     start: int | None = 0
     while start is not None:
-        begun, unit = None, ""
-        with _Process(kind, path, limits, start=start) as process:
+        begun, unit, some = None, "", False
+        with _Process(kind, path, limits, table, start=start) as process:
             try:
                 while (frame := process.next()).kind is not Kind.END:
                     if frame.record is not None:
+                        some = True
                         yield frame.record
                     elif frame.kind is Kind.UNIT:
-                        begun, unit = int(frame.header["number"]), str(frame.header["unit"])
+                        begun, unit, some = int(frame.header["number"]), str(frame.header["unit"]), False
             except _Stopped as stopped:
-                yield LegacyRecord(kind, unit, (), None, (), verdict=stopped.code, detail=stopped.detail)
+                name = f"{unit}#unread" if some else unit
+                yield LegacyRecord(kind, name, (), None, (), verdict=stopped.code, detail=stopped.detail)
             else:
                 begun = None
         start = None if begun is None else begun + 1
@@ -70,9 +73,12 @@ class _Stopped(Exception):
 class _Process:
     """A reader's process and what it says; it ends with this object, whatever it was doing."""
 
-    def __init__(self, kind: str, path: Path, limits: Limits, *, start: int = 0, census: bool = False) -> None:
+    def __init__(
+        self, kind: str, path: Path, limits: Limits, table: str, *, start: int = 0, census: bool = False
+    ) -> None:
         request = {
-            "kind": kind, "path": str(path.absolute()), "limits": asdict(limits), "start": start, "census": census,
+            "kind": kind, "path": os.path.realpath(path), "limits": asdict(limits), "table": table, "start": start,
+            "census": census,
         }  # fmt: skip
         self._limits = limits
         self._held = bytearray()
@@ -109,7 +115,8 @@ class _Process:
             raise _Stopped(Code.LIMIT_EXCEEDED, "the reader handed over more than it may") from None
         header = {key: str(value) for key, value in frame.header.items()}
         if frame.kind is Kind.REFUSED:
-            raise BrokenInput(header["what"], where=header["where"], remedy=header["remedy"])
+            broken = {each.__name__: each for each in (UnknownName, Malformed)}.get(header["error"], BrokenInput)
+            raise broken(header["what"], where=header["where"], remedy=header["remedy"])
         if frame.kind is Kind.FAILED and header["what"] == MemoryError.__name__:
             raise _Stopped(Code.LIMIT_EXCEEDED, f"the reader took more than {self._limits.memory >> 20} MiB of memory")
         if frame.kind is Kind.FAILED:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from countenance.terms.errors import BrokenInput
 
@@ -33,6 +35,10 @@ def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
             yield f"{name}{each}", folder / each
 
 
-def is_plain(file: Path) -> bool:
-    """Whether this is a regular file and no link, pipe or device: only such are opened."""
-    return stat.S_ISREG(file.lstat().st_mode)
+def opened(file: Path) -> IO[bytes]:
+    """Open a regular file to read; raises OSError for a link, a pipe, a device, or what may not be read."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "no regular file")

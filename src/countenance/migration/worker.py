@@ -33,7 +33,9 @@ def main() -> None:
     except BrokenPipeError:
         os._exit(0)  # nobody listens any more
     except BrokenInput as broken:
-        last = frame(Kind.REFUSED, what=broken.what, where=broken.where, remedy=broken.remedy)
+        last = frame(
+            Kind.REFUSED, error=type(broken).__name__, what=broken.what, where=broken.where, remedy=broken.remedy
+        )
     except Exception as error:  # everything: what a reader raises on hostile bytes is told, not shown
         # Neither the message nor the values: they may be personal.
         at = traceback.extract_tb(error.__traceback__)[-1]
@@ -45,7 +47,7 @@ def main() -> None:
 
 def _answer(request: dict[str, Any]) -> Iterator[Iterable[bytes]]:
     path = Path(request["path"])
-    reader = reader_of(request["kind"])
+    reader = reader_of(request["kind"], request["table"])
     limits = Limits(**request["limits"])
     confine(limits)
     if request["census"]:
