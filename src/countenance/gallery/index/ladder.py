@@ -94,16 +94,18 @@ def _of_segments(
     found: list[list[Contenders]] = [[] for _ in probes]
     again = False
     for segment, survivors, _ in left:
-        for probe, mine in enumerate(survivors[: len(probes)]):
-            some = mine.rows[mine.highs >= first.bars[probe]]  # it has risen since
-            if not len(some):
-                continue
-            cold = segment.cold.take(some)
-            subjects = _text(cold.subjects)
-            for row, subject in zip(some.tolist(), subjects, strict=True):
-                if not admitted.admits(subject):
-                    bitmaps[id(segment)][row], again = 0, True
-            found[probe].append(Contenders(cold.vectors, segment.owners[some], _text(cold.references), subjects))
+        mine = [some.rows[some.highs >= bar] for some, bar in zip(survivors, first.bars.tolist(), strict=True)]
+        rows = np.concatenate(mine)  # the bars have risen since
+        cold = segment.cold.take(rows)
+        references, subjects = _text(cold.references), _text(cold.subjects)
+        for row, subject in zip(rows.tolist(), subjects, strict=True):
+            if not admitted.admits(subject):
+                bitmaps[id(segment)][row], again = 0, True
+        end = 0
+        for probe, some in enumerate(mine[: len(probes)]):
+            start, end = end, end + len(some)
+            part = slice(start, end)
+            found[probe].append(Contenders(cold.vectors[part], segment.owners[some], references[part], subjects[part]))
     return None if again else found
 
 
