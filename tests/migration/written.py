@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 import nistitl
@@ -60,3 +61,41 @@ def written(
         message += record
     data: bytes = message.NIST
     return data
+
+
+def written_xml(
+    *pictures: bytes, kind: str = "FACE", text: str = "", prologue: str = "", quantity: int | None = None
+) -> bytes:
+    """The same as a transaction in the XML encoding, with one Type-10 for each picture."""
+    part = "FaceImage" if kind == "FACE" else "PhysicalFeatureImage"
+    faces = "".join(
+        f"""<itl:PackageFacialAndSMTImageRecord>
+    <biom:ImageReferenceIdentification><nc:IdentificationID>{idc}</nc:IdentificationID></biom:ImageReferenceIdentification>
+    <biom:{part}>
+      <nc:BinaryBase64Object>{base64.encodebytes(picture).decode()}</nc:BinaryBase64Object>
+      <biom:ImageCaptureDetail><biom:CaptureDate><nc:Date>2019-03-05</nc:Date></biom:CaptureDate></biom:ImageCaptureDetail>
+      <biom:ImageCompressionAlgorithmText>JPEGB</biom:ImageCompressionAlgorithmText>
+      <biom:ImageHorizontalLineLengthPixelQuantity>{WIDTH}</biom:ImageHorizontalLineLengthPixelQuantity>
+      <biom:ImageCategoryCode>{kind}</biom:ImageCategoryCode>
+      <biom:ImageVerticalLineLengthPixelQuantity>{HEIGHT}</biom:ImageVerticalLineLengthPixelQuantity>
+    </biom:{part}>
+  </itl:PackageFacialAndSMTImageRecord>"""
+        for idc, picture in enumerate(pictures, start=1)
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?>{prologue}
+<itl:NISTBiometricInformationExchangePackage xmlns:itl="http://biometrics.nist.gov/standard/2011"
+  xmlns:biom="http://niem.gov/niem/biometrics/1.0" xmlns:nc="http://niem.gov/niem/niem-core/2.0" xmlns:own="urn:own">
+  <itl:PackageInformationRecord><biom:Transaction>
+    <biom:TransactionOriginatingOrganization><nc:OrganizationIdentification>
+      <nc:IdentificationID>AGENCY1</nc:IdentificationID></nc:OrganizationIdentification>
+    </biom:TransactionOriginatingOrganization>
+    <biom:TransactionControlIdentification><nc:IdentificationID>{TCN}</nc:IdentificationID>
+    </biom:TransactionControlIdentification>
+    <biom:TransactionContentSummary>
+      <biom:ContentRecordQuantity>{1 + len(pictures) if quantity is None else quantity}</biom:ContentRecordQuantity>
+    </biom:TransactionContentSummary>
+  </biom:Transaction></itl:PackageInformationRecord>
+  <itl:PackageDescriptiveTextRecord><own:Detail><own:Name>{text}</own:Name><own:Key>P-77</own:Key></own:Detail>
+  </itl:PackageDescriptiveTextRecord>{faces}
+</itl:NISTBiometricInformationExchangePackage>
+""".encode()

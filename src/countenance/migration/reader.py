@@ -61,6 +61,7 @@ READERS = {
     "ansi-nist": "countenance.migration.readers.ansi_nist:AnsiNistReader",
     "folder": "countenance.migration.readers.folder:FolderReader",
     "manifest": "countenance.migration.readers.manifest:ManifestReader",
+    "niem-xml": "countenance.migration.readers.niem_xml:NiemXmlReader",
 }
 
 

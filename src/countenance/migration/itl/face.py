@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from countenance.migration.code import Code
@@ -29,7 +29,7 @@ _CLAIMS = {
 }
 """What is reported of the claims: fields of Type-10."""
 _KNOWN = frozenset(range(1, 47)) | frozenset({200, 900, 901, 902, 903, 904, 993, 994, 995, 996, 997, 998, 999})
-_CODECS = {
+CODECS = {
     "JPEGB": Codec.JPEG,
     "JPEGL": Codec.JPEG_LOSSLESS,
     "JP2": Codec.JPEG_2000,
@@ -37,7 +37,7 @@ _CODECS = {
     "PNG": Codec.PNG,
     "WSQ20": Codec.WSQ,
 }
-_RAW = ("NONE", "0")
+RAW = ("NONE", "0")
 
 
 def image_of(data: bytes, record: Record, fields: Fields) -> LegacyImage:
@@ -55,15 +55,15 @@ def image_of(data: bytes, record: Record, fields: Fields) -> LegacyImage:
         content,
         width=claims.get("width", ""),
         height=claims.get("height", ""),
-        codec=_CODECS.get(codec),
-        raw=codec in _RAW,
+        codec=CODECS.get(codec),
+        raw=codec in RAW,
         short=record.short,
     )
-    captured, box = day_of(claim(fields.item(5))), _box(fields)
+    captured = day_of(claim(fields.item(5)))
     return replace(
         image,
         data=found.data,
-        box=box if box is not None and _within(box, found) else None,
+        box=box_between([fields.item(14, place) for place in range(4)], found),
         captured=captured,
         verdict=found.verdict,
         detail=found.detail,
@@ -83,15 +83,10 @@ def _remarks(fields: Fields, kind: str, captured: str | None, content: bytes) ->
         yield Note(Code.DIGEST_MISMATCH, "10.996")
 
 
-def _box(fields: Fields) -> Box | None:
-    """10.014: left, right, top and bottom in pixels."""
-    told = [fields.item(14, place) for place in range(4)]
-    if not all(each.isdigit() and len(each) <= 6 for each in told):
+def box_between(sides: Sequence[bytes], found: Found) -> Box | None:
+    """Left, right, top and bottom in pixels as a box; None where they are none, or the picture is too small for it."""
+    if len(sides) < 4 or not all(each.isdigit() and len(each) <= 6 for each in sides):
         return None
-    left, right, top, bottom = map(int, told)
-    return Box(left, top, right - left, bottom - top) if left < right and top < bottom else None
-
-
-def _within(box: Box, found: Found) -> bool:
-    """Whether the picture, as its header tells, is large enough for the box."""
-    return box.left + box.width <= (found.width or 0) and box.top + box.height <= (found.height or 0)
+    left, right, top, bottom = (int(each) for each in sides)
+    inside = left < right <= (found.width or 0) and top < bottom <= (found.height or 0)
+    return Box(left, top, right - left, bottom - top) if inside else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from countenance.migration.code import Code
@@ -60,3 +60,18 @@ def fields_of(data: bytes, record: Record) -> Fields:
     if bad:
         notes.append(Note(Code.BAD_TAG, f"type {record.type}: {bad}"))
     return Fields(values, binary, tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Type2:
+    """A Type-2 record by its fields' names, without length and IDC."""
+
+    own: Fields
+
+    def others(self, named: Set[str]) -> int:
+        """How many fields it has beside these, which are written like ``2.018``."""
+        return sum(each > 2 and f"2.{each:03}" not in named for each in self.own.values)
+
+    def value(self, field: str) -> bytes:
+        """The first item of a field."""
+        return self.own.item(int(field.removeprefix("2.")))

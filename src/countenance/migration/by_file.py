@@ -1,0 +1,84 @@
+"""A source whose files stand alone, such as a folder of transactions: what its readers share."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from countenance.migration.code import Code
+from countenance.migration.legacy_record import LegacyImage, LegacyRecord
+from countenance.migration.limits import FILE_BYTES, MIB, RECORDS
+from countenance.migration.reader import Census
+from countenance.migration.source_files import files_of, opened
+from countenance.terms.errors import Malformed
+
+
+class ByFile(ABC):
+    """A reader of files; every file is at least one record, whatever it holds."""
+
+    kind: str
+    version: str
+
+    @abstractmethod
+    def count(self, file: IO[bytes]) -> tuple[int, int | None]:
+        """The units of one file and its images, None where only reading can tell; both without parsing."""
+
+    @abstractmethod
+    def records(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
+        """The records of one file; raises Malformed with the reason, before the first, where it is no such file."""
+
+    def census(self, path: Path) -> Census:
+        """Units and images of all files; a file that holds none, or cannot be read, is a unit too."""
+        units, images = 0, 0
+        told = True
+        for _, each in files_of(path):
+            try:
+                with opened(each) as file:
+                    found, pictures = self.count(file)
+            except OSError:
+                found, pictures = 1, 0
+            units += max(1, found)
+            told, images = told and pictures is not None, images + (pictures or 0)
+        return Census(units, None, images if told else None)
+
+    def read(self, path: Path) -> Iterator[LegacyRecord]:
+        """The records of every file."""
+        for unit, file in files_of(path):
+            yield from self.read_file(file, unit)
+
+    def read_file(self, file: Path, unit: str) -> Iterator[LegacyRecord]:
+        """The records of one file, or one that says why there is none."""
+        rest = unit
+        try:
+            with opened(file) as stream:
+                for record in self._of(stream, unit):
+                    yield record
+                    rest = f"{unit}#unread"
+        except OSError as error:
+            yield self._rejected(rest, type(error).__name__)
+
+    def _of(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
+        """The records of an open file; one that is rejected whole is given the images that it seems to hold."""
+        try:
+            yield from self.records(file, unit)
+        except Malformed as error:
+            file.seek(0)
+            _, images = self.count(file)
+            yield self._rejected(unit, error.what, min(images or 0, RECORDS))
+
+    def _rejected(self, unit: str, why: str, images: int = 0) -> LegacyRecord:
+        verdict = Code.CONTAINER_UNREADABLE
+        lost = tuple(LegacyImage(f"?{n}", None, verdict=verdict, detail=why) for n in range(1, images + 1))
+        return LegacyRecord(self.kind, unit, (), None, lost, verdict=verdict, detail=why)
+
+
+def whole(file: IO[bytes]) -> bytes:
+    """All of a small file; raises Malformed where it has more than FILE_BYTES."""
+    size = file.seek(0, os.SEEK_END)
+    if size > FILE_BYTES:
+        raise Malformed(f"more than {FILE_BYTES // MIB} MiB")
+    file.seek(0)
+    return file.read(size)
