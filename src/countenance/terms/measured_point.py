@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from countenance.terms.errors import Malformed
+from countenance.terms.fields import Fields
 from countenance.terms.operating_point import OperatingPoint
 
 SCHEMA = "countenance.operating-point/1"
@@ -83,13 +83,7 @@ def write_point(content: Mapping[str, Any]) -> bytes:
 
 def read_point(data: bytes, where: str = "") -> MeasuredPoint:
     """Read a file strictly; raises Malformed with the field that is wrong."""
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"an operating point is a JSON object: {error}", where=where) from error
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        raise Malformed(f"an operating point has the schema {SCHEMA}", where=where)
-    look = _Look(content, where)
+    look = Fields.read(data, SCHEMA, where)
     task = look.text("task")
     if task not in RATES:
         raise Malformed(f"task is 1:1 or 1:N, not {task!r}", where=where)
@@ -98,9 +92,7 @@ def read_point(data: bytes, where: str = "") -> MeasuredPoint:
     target, threshold = look.number("target", "value"), look.number("threshold")
     rate = look.number("calibration", RATES[task].lower())
     low, high = look.interval("calibration", "ci95")
-    digest = look.text("recipe_sha256")
-    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        raise Malformed("recipe_sha256 is 64 hexadecimal digits", where=where)
+    digest = look.digest("recipe_sha256")
     if not 0 < target < 1 or not -1 <= threshold <= 1:
         raise Malformed("a target lies between 0 and 1, a threshold between -1 and 1", where=where)
     if not 0 <= low <= rate <= high <= target:
@@ -112,40 +104,5 @@ def read_point(data: bytes, where: str = "") -> MeasuredPoint:
             raise Malformed("gallery_size is at least 1", where=where)
     return MeasuredPoint(
         task, look.text("recipe"), digest, target, threshold, size, rate, low, high,
-        look.text("calibration", "dataset"), look.text("created"), content, hashlib.sha256(data).hexdigest(),
+        look.text("calibration", "dataset"), look.text("created"), look.content, hashlib.sha256(data).hexdigest(),
     )  # fmt: skip
-
-
-class _Look:
-    """Finds fields of a JSON object, and says which one is wrong."""
-
-    def __init__(self, content: Mapping[str, Any], where: str) -> None:
-        self._content = content
-        self._where = where
-
-    def _at(self, path: tuple[str, ...]) -> Any:
-        found: Any = self._content
-        for name in path:
-            if not isinstance(found, dict) or name not in found:
-                raise Malformed(f"{'.'.join(path)} is missing", where=self._where)
-            found = found[name]
-        return found
-
-    def text(self, *path: str) -> str:
-        found = self._at(path)
-        if not isinstance(found, str) or not found.isprintable() or not 0 < len(found) <= 500:
-            raise Malformed(f"{'.'.join(path)} is not a printable text", where=self._where)
-        return found
-
-    def number(self, *path: str) -> float:
-        found = self._at(path)
-        if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
-            raise Malformed(f"{'.'.join(path)} is not a number", where=self._where)
-        return float(found)
-
-    def interval(self, *path: str) -> tuple[float, float]:
-        found = self._at(path)
-        if not isinstance(found, list) or len(found) != 2:
-            raise Malformed(f"{'.'.join(path)} is not two numbers", where=self._where)
-        pair = _Look({"low": found[0], "high": found[1]}, self._where)
-        return pair.number("low"), pair.number("high")
