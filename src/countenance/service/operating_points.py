@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from countenance.service.adopted_points import AdoptedPoints
+from countenance.terms.fmr_curve import FmrCurve
 from countenance.terms.measured_point import ONE_TO_MANY, ONE_TO_ONE
 from countenance.terms.operating_point import OperatingPoint
 from countenance.terms.recipe import Recipe
@@ -34,7 +35,7 @@ class OperatingPoints:
         """The point for one comparison; raises MissingPart where none fits this recipe."""
         found = None if self.adopted is None else self.adopted.for_recipe(ONE_TO_ONE, recipe)
         if found is not None:
-            return found.point.as_operating_point(recipe.space)
+            return replace(found.point.as_operating_point(recipe.space), curve=found.point.curve)
         return provisional_point(self.catalogue, recipe, VERIFY_FMR)
 
     def for_identify(self, recipe: Recipe, gallery_size: int) -> OperatingPoint:
@@ -48,6 +49,12 @@ class OperatingPoints:
             point = found.point.as_operating_point(recipe.space, gallery_size)
             if point.note:
                 _log.warning("operating point %s: %s", point.id, point.note)
-            return point
-        target = IDENTIFY_FPIR / max(1, gallery_size)
-        return provisional_point(self.catalogue, recipe, target, gallery_size=gallery_size)
+        else:
+            target = IDENTIFY_FPIR / max(1, gallery_size)
+            point = provisional_point(self.catalogue, recipe, target, gallery_size=gallery_size)
+        return replace(point, curve=self._curve(recipe))
+
+    def _curve(self, recipe: Recipe) -> FmrCurve:
+        """What one comparison of a search is measured by: the curve of the adopted 1:1 point of this recipe."""
+        known = () if self.adopted is None else self.adopted.in_force(ONE_TO_ONE)
+        return next((each.point.curve for each in known if each.point.recipe_sha256 == recipe.digest), FmrCurve())

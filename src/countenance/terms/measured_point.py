@@ -10,6 +10,7 @@ from typing import Any
 
 from countenance.terms.errors import Malformed
 from countenance.terms.fields import Fields
+from countenance.terms.fmr_curve import FmrCurve
 from countenance.terms.operating_point import OperatingPoint
 
 SCHEMA = "countenance.operating-point/1"
@@ -25,7 +26,8 @@ class MeasuredPoint:
     """``threshold`` was chosen on ``calibration`` so that the upper 95 % bound of the rate is at most ``target``.
 
     ``recipe_sha256`` is ``Recipe.digest``; ``gallery_size`` how many subjects were searched (1:N), None for 1:1.
-    ``rate``, ``low`` and ``high`` are the calibration's. ``content`` is the whole file: groups, curve, seed, test.
+    ``rate``, ``low`` and ``high`` are the calibration's. ``curve`` is empty where none was measured (1:N). ``content``
+    is the whole file: groups, seed, test.
     """
 
     task: str
@@ -39,6 +41,7 @@ class MeasuredPoint:
     high: float
     dataset: str
     created: str
+    curve: FmrCurve = field(repr=False, compare=False)
     content: Mapping[str, Any] = field(repr=False, compare=False)
     sha256: str
 
@@ -104,5 +107,6 @@ def read_point(data: bytes, where: str = "") -> MeasuredPoint:
             raise Malformed("gallery_size is at least 1", where=where)
     return MeasuredPoint(
         task, look.text("recipe"), digest, target, threshold, size, rate, low, high,
-        look.text("calibration", "dataset"), look.text("created"), look.content, hashlib.sha256(data).hexdigest(),
+        look.text("calibration", "dataset"), look.text("created"),
+        FmrCurve.read(look.content.get("fmr_curve", []), where), look.content, hashlib.sha256(data).hexdigest(),
     )  # fmt: skip

@@ -12,6 +12,9 @@ import pytest
 
 from countenance.assembly import House
 from countenance.http.native.operation import MANY_LIMIT
+from countenance.terms.errors import Malformed
+from countenance.terms.measured_point import RULE, SCHEMA, write_point
+from countenance.terms.recipe import Recipe
 
 from .conftest import problem
 
@@ -143,3 +146,46 @@ async def test_many_pictures_have_bounds(asking: httpx.AsyncClient) -> None:
     unnamed = {"items": '[{"image": "two.jpg", "subject": "Ada"}]'}
     batch = "/v1/galleries/registry/enrolments/batch"
     problem(await asking.post(batch, files=[("images", ("one.jpg", b"x"))], data=unnamed), 400, "bad-request")
+
+
+async def test_a_score_has_its_measured_rate(
+    asking: httpx.AsyncClient, app_house: House, pictures: Mapping[str, Path]
+) -> None:
+    """Null until a measured 1:1 point is adopted; a search is measured by the same curve; null beyond the data."""
+    asking.headers["countenance-purpose"] = "missing-person"
+    pair = {"first": picture(pictures), "second": picture(pictures, "obama2.jpg")}
+    before = (await asking.post("/v1/verify", json=pair)).json()
+    assert before["fmr"] is None
+    score, recipe = before["score"], app_house.rooms.vision().recipe
+    rows = [[score - 0.1, 1e-2, 9e-3, 2e-2], [score + 0.1, 1e-4, 0.0, 3e-4]]
+    adopted = app_house.rooms.points.adopted
+    assert adopted is not None
+    for curve in ([[0.5, 0.1, 0.2, 0.3]], [[0.5, 0.1, 0, 1], [0.4, 0.1, 0, 1]], [[0.5, 0, 0, 1]], {}, [[1]]):
+        with pytest.raises(Malformed, match="fmr_curve"):
+            adopted.adopt(write_point(measured(recipe, curve)), recipe, principal="os:me")
+    adopted.adopt(write_point(measured(recipe, rows)), recipe, principal="os:me")
+    after = (await asking.post("/v1/verify", json=pair)).json()
+    assert after["fmr"]["value"] == pytest.approx(1e-3, rel=1e-3)
+    assert (after["fmr"]["low"], after["fmr"]["high"]) == (0.0, 2e-2)
+    said = {"image": picture(pictures), "subject": "Ada"}
+    assert (await asking.post("/v1/galleries/registry/enrolments", json=said)).status_code == 201
+    path = "/v1/galleries/registry/identify"
+    for name, known in (("obama2.jpg", True), ("obama.jpg", False)):
+        found = (await asking.post(path, json={"image": picture(pictures, name)})).json()
+        [lead] = found["searched"][0]["candidates"]
+        assert (lead["fmr"] is not None) == known
+
+
+def measured(recipe: Recipe, curve: object) -> dict[str, Any]:
+    """An operating point with this curve."""
+    return {
+        "schema": SCHEMA,
+        "task": "1:1",
+        "recipe": recipe.line,
+        "recipe_sha256": recipe.digest,
+        "target": {"rate": "FMR", "value": 0.001, "rule": RULE},
+        "threshold": 0.3,
+        "calibration": {"dataset": "drawn", "fmr": 5e-4, "ci95": [3e-4, 8e-4]},
+        "fmr_curve": curve,
+        "created": "2026-11-24",
+    }

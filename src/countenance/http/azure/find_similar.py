@@ -48,8 +48,7 @@ async def find_similar(call: Call) -> Response:
         found, name = await _among(call, face, body.faceIds, most, every=every), "faceId"
     else:
         found, name = await _in_list(call, face, body, most, every=every), "persistedFaceId"
-    threshold = found.operating_point.threshold
-    items = [{name: each.id, "confidence": confidence_of(each.score, threshold)} for each in found.similar]
+    items = [{name: each.id, "confidence": confidence_of(each.score, found.operating_point)} for each in found.similar]
     return answer_list(items, found.receipt)
 
 

@@ -50,12 +50,11 @@ async def identify(call: Call) -> Response:
     done = await call.act(
         FaceIdentification, identify_faces, call.owner, ids, gallery=gallery.name, most=most, threshold=bar
     )
-    threshold = done.operating_point.threshold
     items: list[dict[str, Any]] = [
         {
             "faceId": one.id,
             "candidates": [
-                {"personId": each.subject, "confidence": confidence_of(each.score, threshold)}
+                {"personId": each.subject, "confidence": confidence_of(each.score, done.operating_point)}
                 for each in one.result.candidates
             ],
         }
@@ -69,7 +68,7 @@ def _bar(call: Call, gallery: Gallery, confidence: float | None) -> float | None
     if confidence is None:
         return None
     rooms = call.house.rooms
-    return bar_of(confidence, rooms.points.for_identify(rooms.vision().recipe, gallery.subjects).threshold)
+    return bar_of(confidence, rooms.points.for_identify(rooms.vision().recipe, gallery.subjects))
 
 
 def _scope(body: Identify) -> tuple[Kind, str | None]:

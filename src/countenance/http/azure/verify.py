@@ -39,10 +39,8 @@ async def verify(call: Call) -> Response:
     verified = await (_faces(call, body) if any(pair) else _person(call, body))
     if verified.score is None:
         raise person_without_face()
-    threshold = verified.operating_point.threshold
-    return answer(
-        {"isIdentical": verified.match, "confidence": confidence_of(verified.score, threshold)}, verified.receipt
-    )
+    confidence = confidence_of(verified.score, verified.operating_point)
+    return answer({"isIdentical": verified.match, "confidence": confidence}, verified.receipt)
 
 
 async def _faces(call: Call, body: Verify) -> FaceVerification:

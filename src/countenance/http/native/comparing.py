@@ -8,7 +8,7 @@ from countenance.http.native.call import Call
 from countenance.http.native.form import Picture
 from countenance.http.native.operation import Operation
 from countenance.http.native.problems import GATED, Kind
-from countenance.http.native.shapes import Candidate, Face, Failure, OperatingPoint, Receipt, Recipe
+from countenance.http.native.shapes import Candidate, Face, Failure, MeasuredRate, OperatingPoint, Receipt, Recipe
 from countenance.http.native.shapes_answers import (
     Detected,
     FailedPicture,
@@ -58,6 +58,7 @@ async def verify_pictures(call: Call) -> Response:
         Verified(
             match=done.match,
             score=round(done.score, 6),
+            fmr=MeasuredRate.of(done.operating_point, done.score),
             operating_point=OperatingPoint.of(done.operating_point),
             faces=list(map(Face.of_probe, done.probes)),
             receipt=Receipt.of(done.receipt),
@@ -80,6 +81,7 @@ async def verify_enrolled(call: Call) -> Response:
         Verified(
             match=done.match,
             score=None if done.score is None else round(done.score, 6),
+            fmr=MeasuredRate.of(done.operating_point, done.score),
             operating_point=OperatingPoint.of(done.operating_point),
             faces=[Face.of_probe(done.probe)],
             receipt=Receipt.of(done.receipt),
@@ -96,7 +98,9 @@ async def identify_picture(call: Call) -> Response:
     searched = [
         Searched(
             face=Face.of_probe(one.probe),
-            candidates=[Candidate.of(each, done.names[each.subject]) for each in one.result.candidates],
+            candidates=[
+                Candidate.of(each, done.names[each.subject], done.operating_point) for each in one.result.candidates
+            ],
             compared=one.result.compared,
             case=one.case,
         )
@@ -128,7 +132,15 @@ async def find_similar_pictures(call: Call) -> Response:
         return call.otherwise(done)
     return call.answer(
         Similar(
-            similar=[SimilarPicture(name=s.name, score=round(s.score, 6), rank=s.rank) for s in done.similar],
+            similar=[
+                SimilarPicture(
+                    name=s.name,
+                    score=round(s.score, 6),
+                    fmr=MeasuredRate.of(done.operating_point, s.score),
+                    rank=s.rank,
+                )
+                for s in done.similar
+            ],
             failed=list(map(_failed, done.failed)),
             operating_point=OperatingPoint.of(done.operating_point),
             receipt=Receipt.of(done.receipt),

@@ -73,7 +73,7 @@ async def _duplicates(call: Call, said: NewEnrolment) -> DuplicateLeads | None:
     match done:
         case Identification(searched=searched, operating_point=point, receipt=receipt, reviewers=reviewers):
             others = [
-                Candidate.of(each, done.names[each.subject])
+                Candidate.of(each, done.names[each.subject], point)
                 for one in searched
                 for each in one.result.candidates
                 if done.names[each.subject] != said.subject

@@ -146,6 +146,25 @@ class OperatingPoint(Shape):
         return cls(**{**fields, "threshold": round(value.threshold, 6)})
 
 
+class MeasuredRate(Shape):
+    """Of comparisons of two people, the measured share that scores as high or higher, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, point: TermPoint, score: float | None) -> MeasuredRate | None:
+        """At a score; None where it was not measured."""
+        found = None if score is None else point.curve.at(score)
+        return None if found is None else cls(value=found.value, low=found.low, high=found.high)
+
+
+Fmr = Annotated[
+    MeasuredRate | None, Field(description="The false match rate at this score; null where it was not measured.")
+]
+
+
 class Candidate(Shape):
     """A lead for people to look at."""
 
@@ -153,16 +172,18 @@ class Candidate(Shape):
     subject_id: str
     reference: str
     score: Score
+    fmr: Fmr
     rank: int
 
     @classmethod
-    def of(cls, value: TermCandidate, name: str) -> Candidate:
-        """With the subject's name."""
+    def of(cls, value: TermCandidate, name: str, point: TermPoint) -> Candidate:
+        """With the subject's name, and the rate of the operating point's curve."""
         return cls(
             subject=name,
             subject_id=value.subject,
             reference=value.reference,
             score=round(value.score, 6),
+            fmr=MeasuredRate.of(point, value.score),
             rank=value.rank,
         )
 

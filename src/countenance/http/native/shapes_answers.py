@@ -10,6 +10,7 @@ from countenance.http.native.shapes import (
     Candidate,
     Face,
     Failure,
+    Fmr,
     Gallery,
     OperatingPoint,
     Principle,
@@ -189,6 +190,7 @@ class Verified(Shape):
 
     match: bool
     score: Score | None
+    fmr: Fmr
     operating_point: OperatingPoint
     faces: list[Face]
     honesty: Said = MATCH
@@ -220,6 +222,7 @@ class SimilarPicture(Shape):
 
     name: str
     score: Score
+    fmr: Fmr
     rank: int
 
 
