@@ -22,9 +22,9 @@ class ByFile(ABC):
     kind: str
     version: str
 
-    @abstractmethod
-    def count(self, file: IO[bytes]) -> tuple[int, int | None]:
-        """The units of one file and its images, None where only reading can tell; both without parsing."""
+    def count(self, _: IO[bytes]) -> tuple[int, int | None]:
+        """The units of one file, and its images where something but reading can tell; both without parsing."""
+        return 1, None
 
     @abstractmethod
     def records(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
@@ -54,13 +54,13 @@ class ByFile(ABC):
         rest = unit
         try:
             with opened(file) as stream:
-                for record in self._of(stream, unit):
+                for record in self.read_stream(stream, unit):
                     yield record
                     rest = f"{unit}#unread"
         except OSError as error:
             yield self._rejected(rest, type(error).__name__)
 
-    def _of(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
+    def read_stream(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
         """The records of an open file; one that is rejected whole is given the images that it seems to hold."""
         try:
             yield from self.records(file, unit)

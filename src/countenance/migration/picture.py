@@ -60,10 +60,15 @@ def picture(
         return Found(verdict=Code.CODEC_UNSUPPORTED, detail=sniffed.codec)
     if sniffed.width and sniffed.height and sniffed.width * sniffed.height > IMAGE_PIXELS:
         return Found(verdict=Code.IMAGE_TOO_LARGE, detail=f"{sniffed.width} × {sniffed.height} pixels")
-    if short and _ENDS.get(sniffed.codec, b"") not in content[-_BEHIND:]:
+    if short and not ends(content, sniffed.codec):
         return Found(verdict=Code.RECORD_TRUNCATED, detail="the record ends before its picture")
     notes = tuple(_remarks(sniffed, told, codec))
     return Found(content[sniffed.start :], sniffed.width, sniffed.height, notes=notes)
+
+
+def ends(content: bytes, codec: Codec) -> bool:
+    """Whether the picture's own end mark stands at the end; formats without one have no say."""
+    return _ENDS.get(codec, b"") in content[-_BEHIND:]
 
 
 def _remarks(sniffed: Sniffed, told: tuple[int | None, int | None], codec: Codec | None) -> Iterator[Note]:
