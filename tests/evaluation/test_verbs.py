@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.evaluation.test_evidence import calibration
 from tests.service.test_gate_spy import Spy, _only_settling, on_disk, spy  # noqa: F401  # the fixture
 
 from countenance.evaluation.compare import read_measured
@@ -112,6 +113,9 @@ def test_a_verification_is_measured_and_written(
     page = (out / "report.html").read_text()
     assert "What the data cannot tell" in page
     assert page.count("<svg") >= 2
+    assert "fewer than 30 persons of a half have two pictures" in report["evidence"]["why_not"]
+    assert "fewer than 30 persons of a half have two pictures" in page
+    assert not (out / "evidence.json").exists()
     outside = re.findall(r'(?:src|href)="(?!#)([^"]*)"|url\((?!#)([^)]*)\)|@import|<script', page)
     assert outside == []
     again = tmp_path / "again"
@@ -196,6 +200,19 @@ def test_all_pictures_of_a_folder_are_compared(
     assert countenance(*words, faces, "--pairs", listed, "--json").code == 2
     (tmp_path / "file").write_text("")
     assert countenance(*words, faces, "--out", tmp_path / "file" / "out", "--json").code == 13
+
+
+def test_a_score_of_another_recipe_than_the_file_s_weighs_nothing(
+    data: Path, tmp_path: Path, vision: Any, countenance: Run
+) -> None:
+    """Where no recipe is named it is the one that runs here."""
+    content = calibration().content
+    file = tmp_path / "evidence.json"
+    file.write_text(json.dumps(content))
+    words = ("--data", data, "evaluate", "evidence", "--score", "0.5", "--from", file, "--json")
+    assert countenance(*words).code == 12
+    file.write_text(json.dumps({**content, "recipe_sha256": vision.recipe.digest}))
+    assert countenance(*words).json["recipe_sha256"] == vision.recipe.digest
 
 
 def test_an_interrupted_measurement_goes_on_where_it_stopped(

@@ -10,6 +10,7 @@ import typer
 
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.evaluate_drift import drift
+from countenance.cli.evaluate_evidence import evidence
 from countenance.cli.options import Json
 from countenance.cli.progress import bar
 from countenance.service.asking import Refused
@@ -29,6 +30,7 @@ PURPOSE = "evaluation"
 
 app = typer.Typer(no_args_is_help=True, help="Measure error rates on a data set; every number with its interval.")
 app.command()(drift)
+app.command()(evidence)
 
 Root = Annotated[
     Path | None, typer.Option("--root", metavar="DIR", help="What paths are relative to; the list's own folder.")
@@ -286,6 +288,7 @@ def _written(
     trials: Any,
     gallery_size: int | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
+    from countenance.evaluation.evidence_file import evidence_file
     from countenance.evaluation.point_file import point_file
     from countenance.evaluation.report import finished, write_report
 
@@ -295,7 +298,8 @@ def _written(
     if out is None:
         return whole, []
     point = point_file(whole, recipe, gallery_size=gallery_size, **common)
-    return whole, [str(path) for path in write_report(out, whole, point, trials)]
+    weighs = evidence_file(whole, recipe, **common)
+    return whole, [str(path) for path in write_report(out, whole, point, weighs, trials)]
 
 
 def _point_of(report: dict[str, Any]) -> dict[str, Any]:

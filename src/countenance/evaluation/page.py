@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from countenance.evaluation.evidence_page import evidence
 from countenance.evaluation.markup import document, facts, limits, number, rate, table
 from countenance.evaluation.plots import figures
 
@@ -22,6 +23,7 @@ def page(report: Mapping[str, Any]) -> str:
         *_points(report),
         *_groups(report),
         *(f"<h2>{escape(name)}</h2>{svg}" for name, svg in figures(report)),
+        *evidence(report.get("evidence")),
         *_quality(report),
         *_suspects(report),
         *_card(report),

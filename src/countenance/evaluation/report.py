@@ -23,6 +23,7 @@ from countenance.terms.recipe import Recipe
 
 SCHEMA = "countenance.report/1"
 REPORT, PAGE, POINT, SCORES = "report.json", "report.html", "operating-point.json", "scores.npz"
+EVIDENCE = "evidence.json"
 
 
 def finished(
@@ -68,17 +69,19 @@ def prepare(out: Path | None) -> None:
             raise unwritable(error, out) from error
 
 
-def write_report(out: Path, report: Mapping[str, Any], point: bytes | None, trials: TrialSet | None) -> list[Path]:
-    """Write into the folder ``out``; the paths. A point of an earlier run is taken away where there is none now."""
+def write_report(
+    out: Path, report: Mapping[str, Any], point: bytes | None, evidence: bytes | None, trials: TrialSet | None
+) -> list[Path]:
+    """Write into the folder ``out``; the paths. What an earlier run left is taken away where there is none now."""
+    left = {POINT: point, EVIDENCE: evidence}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if point is None:
-            (out / POINT).unlink(missing_ok=True)
+        for name in (name for name, data in left.items() if data is None):
+            (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(error, out) from error
     written = {REPORT: as_text(report), PAGE: page(report).encode("utf-8", "backslashreplace")}
-    if point is not None:
-        written[POINT] = point
+    written |= {name: data for name, data in left.items() if data is not None}
     if trials is not None:
         written[SCORES] = _scores(trials, str(report["data"]["sha256"]))
     for name, data in written.items():

@@ -12,6 +12,7 @@ from countenance.evaluation import points
 from countenance.evaluation.accuracy import accuracy, folds_without_a_shared_person
 from countenance.evaluation.acquired import Acquired
 from countenance.evaluation.bootstrap import REPLICATIONS
+from countenance.evaluation.evidence import NoEvidence, measure_evidence
 from countenance.evaluation.failures import failures
 from countenance.evaluation.groups import Labels, by_group
 from countenance.evaluation.pair_list import Pair, PairList
@@ -125,6 +126,8 @@ def measure_verification(
     report["quality"] = discards(quality, trials, threshold, labels, image_names)
     report["curve"] = points.curve(trials)
     report["det"] = points.det(trials)
+    weighs = measure_evidence(trials, names, choices.seed)
+    report["evidence"] = {"why_not": weighs.why} if isinstance(weighs, NoEvidence) else {"why_not": "", **weighs.report}
     report["histograms"] = {"nonmated": trials.histogram.tolist(), "mated": trials.mated_histogram.tolist()}
     return Verified(report, trials, chosen, target)
 
