@@ -1,0 +1,73 @@
+"""Readers face whatever bytes there are: a fuzzer looks for some that break a law of reading."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.migration.fuzz_reader import read
+from tests.migration.written import written, written_xml
+from tests.migration.written_iso import birs, block_39794, passport, record_2005, record_2011
+from tests.vision.drawn import encoded
+
+from countenance.migration.by_file import ByFile
+from countenance.migration.reader import reader_of
+
+FINDINGS = Path(__file__).with_name("findings")
+"""By kind: inputs that once broke a law, made small. None of them shows anybody."""
+KINDS = ("ansi-nist", "cbeff", "iso-19794-5", "niem-xml")
+SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
+
+
+def corpus(kind: str) -> list[bytes]:
+    """Small whole sources to begin with."""
+    image = Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3))
+    jpeg, png = encoded(image, "JPEG"), encoded(image)
+    records = [record_2005(jpeg), record_2011(jpeg, png), passport(record_2005(png)), block_39794(), b"FIR\x00010\x00"]
+    match kind:
+        case "ansi-nist":
+            many = written([png], number="A") + b"\r\n" + written([jpeg], number="B", finger=True)
+            return [written(), written([jpeg, png], finger=True), many]
+        case "niem-xml":
+            return [written_xml(jpeg, text="x"), written_xml(png, kind="TATTOO")]
+        case "cbeff":
+            return [birs([("Face", each) for each in records]), birs([("Iris", b"IIR\x00")])]
+        case _:
+            return records
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seconds", [pytest.param(600, marks=pytest.mark.soak)] if SOAK else [5])
+def test_no_made_up_file_breaks_a_law_of_reading(kind: str, seconds: int, tmp_path: Path) -> None:
+    """Five seconds each with one seed; ten minutes with another each time in the long form."""
+    for name in ("corpus", "findings"):
+        (tmp_path / name).mkdir()
+    for number, data in enumerate([*corpus(kind), *(each.read_bytes() for each in found(kind))]):
+        (tmp_path / "corpus" / str(number)).write_bytes(data)
+    seed = int.from_bytes(os.urandom(3), "big") + 1 if SOAK else 1
+    script = Path(__file__).with_name("fuzz_reader.py")
+    asked = [sys.executable, script, kind, str(seconds), str(seed), tmp_path / "corpus", tmp_path / "findings"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=seconds * 3 + 120)
+    broken = {each.name: each.read_bytes()[:2000] for each in (tmp_path / "findings").iterdir()}
+    assert done.returncode == 0, f"{broken}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    guided = importlib.util.find_spec("atheris") is not None
+    assert ("number_of_executed_units" in done.stderr) if guided else ("blindly" in done.stdout)
+
+
+def found(kind: str) -> list[Path]:
+    folder = FINDINGS / kind
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_found_once_stays_mended(kind: str) -> None:
+    reader = reader_of(kind)
+    assert isinstance(reader, ByFile)
+    for each in [*corpus(kind), *(file.read_bytes() for file in found(kind))]:
+        read(reader, each)
