@@ -17,7 +17,7 @@ from countenance.evaluation.failures import exact_rate, failures
 from countenance.evaluation.groups import Labels
 from countenance.evaluation.open_set import OpenSet
 from countenance.evaluation.rate import Estimate, Rate
-from countenance.evaluation.search_groups import by_group_of_searches
+from countenance.evaluation.search_groups import Searches, by_group_of_searches
 from countenance.evaluation.split import calibrating
 from countenance.evaluation.tail import EDGES, binned
 from countenance.evaluation.threshold import Unsupported, at_rate, choose
@@ -148,8 +148,7 @@ def measure_identification(
     fnir_all = _fnir(plan, found, many, threshold, wanted.rank, lost)
     chosen, target, told = _operating_point(plan, found, wanted)
     every = len(open_set.by_role["probe-nonmated"])
-    groups = by_group_of_searches(
-        labels,
+    searches = Searches(
         open_set,
         set(acquired.place),
         plan.mated_names,
@@ -188,7 +187,7 @@ def measure_identification(
         "sizes": [_curve(found, size, wanted) for size in sorted(found.rank)],
         "cmc": _cmc(found, many),
         "operating_point": told,
-        "groups": [{**each, "threshold": threshold} for each in groups],
+        "groups": [{**each, "threshold": threshold} for each in by_group_of_searches(labels, searches)],
         "quality": [],
         "suspects": _suspects(plan, found, many, threshold),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,50 +14,41 @@ from countenance.evaluation.groups import Labels, inequality
 from countenance.evaluation.open_set import OpenSet
 from countenance.evaluation.rate import Rate
 
-Chosen = Callable[[NDArray[np.bool_]], Rate]
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Searches:
+    """``mated`` and ``strangers``: the person of each completed search; ``taken``: pictures that gave a template.
 
-def by_group_of_searches(
-    labels: Labels | None,
-    open_set: OpenSet,
-    taken: set[str],
-    mated: tuple[str, ...],
-    strangers: tuple[str, ...],
-    fpir: Chosen,
-    fnir: Callable[[NDArray[np.bool_], int], Rate],
-) -> list[dict[str, Any]]:
-    """For each attribute the rates of each group at the one threshold, against the whole gallery.
-
-    ``mated`` and ``strangers``: the person of each completed search; ``fpir`` of chosen strangers' searches; ``fnir``
-    of chosen mated ones and so many that failed, which count as misses; ``taken``: pictures that gave a template.
+    ``fpir``: of chosen strangers' searches; ``fnir``: of chosen mated ones and so many that failed, which are misses.
     """
+
+    open_set: OpenSet
+    taken: set[str] = field(repr=False)
+    mated: tuple[str, ...] = field(repr=False)
+    strangers: tuple[str, ...] = field(repr=False)
+    fpir: Callable[[NDArray[np.bool_]], Rate]
+    fnir: Callable[[NDArray[np.bool_], int], Rate]
+
+
+def by_group_of_searches(labels: Labels | None, searches: Searches) -> list[dict[str, Any]]:
+    """For each attribute the rates of each group at the one threshold, against the whole gallery."""
     if labels is None:
         return []
-    return [
-        _attribute(attribute, members, labels.source, open_set, taken, mated, strangers, fpir, fnir)
-        for attribute, members in labels.of.items()
-    ]
+    return [_attribute(attribute, members, labels.source, searches) for attribute, members in labels.of.items()]
 
 
-def _attribute(
-    attribute: str,
-    members: Mapping[str, str],
-    source: str,
-    open_set: OpenSet,
-    taken: set[str],
-    mated: tuple[str, ...],
-    strangers: tuple[str, ...],
-    fpir: Chosen,
-    fnir: Callable[[NDArray[np.bool_], int], Rate],
-) -> dict[str, Any]:
+def _attribute(attribute: str, members: Mapping[str, str], source: str, searches: Searches) -> dict[str, Any]:
+    pictures = searches.open_set.pictures
     rows, alarms, misses = [], [], []
-    present = {members[p.person] for p in open_set.pictures if p.person in members}
+    present = {members[p.person] for p in pictures if p.person in members}
     for name in sorted(present):
-        found = np.asarray([members.get(who) == name for who in mated], dtype=np.bool_)
-        asked = sum(members.get(p.person) == name for p in open_set.by_role["probe-mated"])
-        shown = [p for p in open_set.pictures if members.get(p.person) == name]
-        alarms.append(fpir(np.asarray([members.get(who) == name for who in strangers], dtype=np.bool_)))
-        misses.append(fnir(found, asked - int(found.sum())))
+        found = np.asarray([members.get(who) == name for who in searches.mated], dtype=np.bool_)
+        asked = sum(members.get(p.person) == name for p in searches.open_set.by_role["probe-mated"])
+        shown = [p for p in pictures if members.get(p.person) == name]
+        alarms.append(
+            searches.fpir(np.asarray([members.get(who) == name for who in searches.strangers], dtype=np.bool_))
+        )
+        misses.append(searches.fnir(found, asked - int(found.sum())))
         rows.append(
             {
                 "group": name,
@@ -64,14 +56,14 @@ def _attribute(
                 "images": len(shown),
                 "fpir": alarms[-1].to_json(),
                 "fnir": misses[-1].to_json(),
-                "fta": exact_rate(sum(p.name not in taken for p in shown), len(shown)).to_json(),
+                "fta": exact_rate(sum(p.name not in searches.taken for p in shown), len(shown)).to_json(),
             }
         )
     return {
         "by": attribute,
         "source": source,
         "rates": ["fpir", "fnir"],
-        "unlabelled_persons": len({p.person for p in open_set.pictures} - members.keys()),
+        "unlabelled_persons": len({p.person for p in pictures} - members.keys()),
         "empty": sorted(set(members.values()) - present),
         "groups": rows,
         "fpir_inequality": inequality(alarms),
