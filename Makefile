@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.base models ## make .venv with the locked dependencies and fetch the default models
 
@@ -21,6 +21,10 @@ check: $(VENV)/.dev ## ruff, ruff format, mypy strict, import-linter
 	@$(BIN)/ruff format --check --quiet src tests benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+test-cluster: $(VENV)/.dev verifier ## the tests of several nodes, by name: a real PostgreSQL server
+	@$(BIN)/python -m pytest -v -m "not soak" tests/cluster tests/storage/test_postgresql.py
+	@$(BIN)/python -m pytest -v -m "not soak" -k postgresql tests/gallery
 
 soak: $(VENV)/.dev verifier models ## the long form of the tests: kills, load, fuzzing
 	@COUNTENANCE_SOAK=1 $(BIN)/python -m pytest -q -m soak -s
@@ -74,4 +78,4 @@ $(VENV)/.dev: $(VENV)/.base requirements/dev.txt requirements/interop.txt
 	@$(PIP) install --no-compile --require-hashes --no-deps --ignore-requires-python -r requirements/interop.txt
 	@touch $@
 
-.PHONY: help install demo test check soak interop verifier bench docs lock clean models
+.PHONY: help install demo test test-cluster check soak interop verifier bench docs lock clean models

@@ -6,12 +6,13 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.storage.server import Server, running_server
 
 from countenance.cli.demo_pictures import demo_pictures
 from countenance.settings import Settings
@@ -19,6 +20,13 @@ from countenance.settings import Settings
 # What earlier tests left for the collector may own native threads (a recogniser's, an index's), and those do not exist
 # in the child of a fork: collecting there would wait for them for ever.
 os.register_at_fork(after_in_child=gc.disable)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server of our own, for as long as there are tests that ask for it."""
+    with running_server() as server:
+        yield server
 
 
 @dataclass(frozen=True)

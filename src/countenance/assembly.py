@@ -27,7 +27,7 @@ from countenance.keys.erasure_list import ErasureList, list_beside
 from countenance.keys.keyring import Keyring
 from countenance.keys.root import RootKey, make_root_key, read_root_key
 from countenance.keys.signing import SigningKey
-from countenance.keys.subject_keys import SubjectKeys
+from countenance.keys.subject_keys import SubjectKeys, key_store_there
 from countenance.ledger.forgotten import list_beside as entries_beside
 from countenance.ledger.ledger import Ledger, open_ledger
 from countenance.ledger.start import PRIVATE
@@ -44,7 +44,7 @@ from countenance.service.operating_points import OperatingPoints
 from countenance.service.restore import Means, Placed, finish, restore
 from countenance.service.rooms import Rooms
 from countenance.service.witnesses import Witnesses
-from countenance.settings import FILE_NAME, Settings, read_settings
+from countenance.settings import FILE_NAME, Settings, read_settings, settings_file, without_password
 from countenance.storage.database import Database, open_database
 from countenance.storage.durable import sweep_temporaries, write_durably
 from countenance.storage.faults import unwritable
@@ -102,19 +102,19 @@ class House:
         try:
             sweep_temporaries(settings.data)
             sweep_temporaries(settings.data / CHARTERS, deep=True)
-            database = open_database(settings.data / DATABASE)
+            database = open_database(_store(settings))
             opened.append(database.close)
             migrate(database)
             finish(settings.data, ledger, database, entries_beside(outside(settings)), int(clock()))
             erasures = ErasureList(list_beside(outside(settings)))
-            subject_keys = SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)
+            subject_keys = SubjectKeys.open(_key_store(settings), root, erasures)
             opened.append(subject_keys.close)
             galleries = Galleries(
                 database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock, spool=settings.data
             )
             opened.append(galleries.close)
             record_gaps(ledger, galleries.gaps, int(clock()))
-            close_gaps(database, galleries.gaps)
+            close_gaps(database, galleries.gaps, ledger.origin)
             files = Files(
                 Authorities(database, root, erasures), Approvals(database, root), Verifications(database, root)
             )
@@ -164,6 +164,12 @@ class House:
         except OSError as error:
             raise unwritable(error, data) from error
         if not settings.root_key and not (data / ROOT_KEY).exists():
+            if settings.database and key_store_there(_key_store(settings)):
+                raise MissingPart(
+                    "other nodes use this database, under a root key that this one needs too",
+                    where=without_password(settings.database),
+                    remedy="Say where it is in $COUNTENANCE_ROOT_KEY (file:PATH), then again.",
+                )
             make_root_key(data / ROOT_KEY)
         root = _root_key(settings)
         for name in (LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY):
@@ -183,9 +189,9 @@ class House:
             vault_key=root.derive("vault"),
             charters=data / CHARTERS,
         )
-        write_durably(data / FILE_NAME, _settings_file(settings, named).encode())
+        write_durably(data / FILE_NAME, settings_file(settings, named).encode())
         marker.unlink()
-        return cls.open(read_settings(data))
+        return cls.open(settings.model_copy(update={"origin": named}))
 
     def asking(self, purpose: str | None, authority: str | None, *, client: str = "python") -> Asking:
         """What the operating-system user asks; the roles come from the charter, never from the caller."""
@@ -238,9 +244,9 @@ def settle_keys(settings: Settings) -> Settled:
     lock.acquire(settings.wait)
     erasures = ErasureList(list_beside(outside(settings)))
     with lock, ExitStack() as opened:
-        database = opened.enter_context(closing(open_database(settings.data / DATABASE)))
+        database = opened.enter_context(closing(open_database(_store(settings))))
         migrate(database)
-        keys = opened.enter_context(closing(SubjectKeys.open(settings.data / SUBJECT_KEYS, root, erasures)))
+        keys = opened.enter_context(closing(SubjectKeys.open(_key_store(settings), root, erasures)))
         return settle_older_keys(database, Keyring(root, keys))
 
 
@@ -252,7 +258,7 @@ def backup_of(house: House, out: Path) -> Backup:
     return back_up(
         settings.data,
         out,
-        databases=(DATABASE, SUBJECT_KEYS),
+        databases=() if settings.database else (DATABASE, SUBJECT_KEYS),  # a server has its own way of backing up
         never=never | ({Path(where)} if kind == "file" else set()),
         flush=house.ledger.flush,
         signing_key=own_log(settings)[1],
@@ -345,6 +351,14 @@ def _root_key(settings: Settings) -> RootKey:
     return read_root_key(settings.root_key or f"file:{settings.data / ROOT_KEY}")
 
 
+def _store(settings: Settings) -> str | Path:
+    return settings.database or settings.data / DATABASE
+
+
+def _key_store(settings: Settings) -> str | Path:
+    return settings.key_store or settings.database or settings.data / SUBJECT_KEYS
+
+
 def _signing_key(path: Path, root: RootKey) -> SigningKey:
     return SigningKey.load(path, _passphrase(root, path.name))
 
@@ -354,24 +368,9 @@ def _passphrase(root: RootKey, name: str) -> bytes:
     return root.derive(f"signing-key/{name}").hex().encode("ascii")
 
 
-def _settings_file(settings: Settings, origin: str) -> str:
-    lines = [
-        "# Settings of this data directory; docs/settings.md lists them all.",
-        "# The name of its log, which receipts and checkpoints carry. Never change it.",
-        f'origin = "{origin}"',
-    ]
-    if settings.root_key:
-        lines.append(f"root_key = {settings.root_key!r}")
-    else:
-        lines += ["# Before real use: move root.key away from the data and say where it is.", '# root_key = "file:/…"']
-    if settings.anchor:
-        lines.append(f"anchor = {str(settings.anchor)!r}")
-    return "\n".join(lines) + "\n"
-
-
 def open_house(data: Path | str | None = None) -> House:
     """Open the house of a data directory (default: as for the command line); use it in a ``with`` block."""
-    return House.open(read_settings(None if data is None else Path(data)))
+    return House.open(read_settings(data))
 
 
 def own_log(settings: Settings) -> tuple[Path, SigningKey]:
@@ -380,7 +379,7 @@ def own_log(settings: Settings) -> tuple[Path, SigningKey]:
     return settings.data, _signing_key(settings.data / LOG_KEY, _root_key(settings))
 
 
-def log_key(data: Path | None) -> str:
+def log_key(data: Path | str | None) -> str:
     """The verifier key of a data directory's log, on one line; needs no lock."""
     settings = read_settings(data)
     directory, key = own_log(settings)

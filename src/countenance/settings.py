@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -20,7 +22,27 @@ FILE_NAME = "countenance.toml"
 def default_data() -> Path:
     """Where the data lie when nobody says: ``$COUNTENANCE_DATA`` or the user's data directory."""
     named = os.environ.get("COUNTENANCE_DATA")
-    return Path(named) if named else user_data_path("countenance") / "data"
+    return data_and_database(named)[0] if named else user_data_path("countenance") / "data"
+
+
+def data_and_database(named: Path | str) -> tuple[Path, str]:
+    """The data directory that is named, and its database where it is named by that: ``postgresql://USER@HOST/NAME``.
+
+    Each user has one directory for each database; its name does not depend on the user that the URL names.
+    """
+    if isinstance(named, Path) or not named.startswith("postgresql://"):
+        return Path(named), ""
+    parts = urlsplit(named)
+    where = (parts.hostname, parts.port, parts.path, parse_qs(parts.query).get("host"))
+    name = f"{parts.path.strip('/') or 'database'}-{hashlib.sha256(repr(where).encode()).hexdigest()[:8]}"
+    return user_data_path("countenance") / "nodes" / name, named
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown and written down."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + host))
 
 
 def _default_models() -> Path:
@@ -33,6 +55,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COUNTENANCE_", extra="forbid", frozen=True)
 
     data: Path = Field(default_factory=default_data, description="The data directory.")
+    database: str = Field(
+        default="",
+        pattern=r"^(postgresql://.+)?$",
+        description="A PostgreSQL database (`postgresql://USER@HOST/NAME`) that several nodes share, instead of a file "
+        "in the data directory: see nodes.md. The password belongs into `~/.pgpass` or `$PGPASSWORD`.",
+    )
+    key_store: str = Field(
+        default="",
+        pattern=r"^(postgresql://.+)?$",
+        description="Another PostgreSQL database, for the keys to what lies in `database`; empty: the same one.",
+    )
     models: Path = Field(default_factory=_default_models, description="Where model files are kept.")
     recipe: str = Field(default="default", description="The recipe by which templates are made.")
     runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
@@ -120,14 +153,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(data) / FILE_NAME)
 
 
-def read_settings(data: Path | None = None, **said: Any) -> Settings:
-    """Read the settings of a data directory; raises Malformed with every field that is wrong.
+def read_settings(data: Path | str | None = None, **said: Any) -> Settings:
+    """Read the settings of a data directory, or of a node's over the database of a URL.
 
-    ``said`` was said on the command line and goes before everything else.
+    ``said`` was said on the command line and goes before everything else. Raises Malformed with every field that is
+    wrong.
     """
-    where = (data or default_data()) / FILE_NAME
+    named = data if data is not None else os.environ.get("COUNTENANCE_DATA")
+    place: Path | None = None
+    if named:
+        place, database = data_and_database(named)
+        said |= {"database": database} if database else {}
+    where = (place or default_data()) / FILE_NAME
     try:
-        return Settings(data=data, **said) if data is not None else Settings(**said)
+        return Settings(data=place, **said) if place is not None else Settings(**said)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Malformed(
@@ -137,3 +176,22 @@ def read_settings(data: Path | None = None, **said: Any) -> Settings:
         ) from error
     except (ValueError, OSError) as error:
         raise Malformed(f"the settings file does not parse: {error}", where=str(where)) from error
+
+
+def settings_file(settings: Settings, origin: str) -> str:
+    """What `init` writes of the settings into a new data directory, where the log is named ``origin``."""
+    lines = [
+        "# Settings of this data directory; docs/settings.md lists them all.",
+        "# The name of its log, which receipts and checkpoints carry. Never change it.",
+        f'origin = "{origin}"',
+    ]
+    for name in ("database", "key_store"):
+        if url := getattr(settings, name):
+            lines.append(f'{name} = "{without_password(url)}"')
+    if settings.root_key:
+        lines.append(f"root_key = {settings.root_key!r}")
+    else:
+        lines += ["# Before real use: move root.key away from the data and say where it is.", '# root_key = "file:/…"']
+    if settings.anchor:
+        lines.append(f"anchor = {str(settings.anchor)!r}")
+    return "\n".join(lines) + "\n"

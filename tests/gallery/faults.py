@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 
+import psycopg
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
@@ -25,10 +26,12 @@ def faulty(database: Database, fault: Fault) -> Iterator[None]:
     """Inside the block every commit of this database fails, before it or after it really happened."""
 
     def fail(connection: Connection) -> None:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
         if fault is Fault.KEPT:
-            raw = connection.connection.dbapi_connection
-            assert isinstance(raw, sqlite3.Connection)
             raw.commit()
+        if database.shared:
+            raise OperationalError("COMMIT", None, psycopg.OperationalError("the connection is lost"))
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorname = "SQLITE_IOERR_WRITE"
         raise OperationalError("COMMIT", None, error)

@@ -135,6 +135,8 @@ class House:
     desk: Desk = field(default_factory=Desk)
     clock: Callable[[], float] = lambda: 1_700_000_000.0
     erasures: ErasureList | None = None
+    url: str | None = None
+    """A PostgreSQL database, where it is not files that hold it."""
 
     def __post_init__(self) -> None:
         self.root_file = self.directory / "root.key"
@@ -153,11 +155,11 @@ class House:
     def open(self) -> None:
         self.keys_file.parent.mkdir(exist_ok=True)
         root = read_root_key(f"file:{self.root_file}")
-        if not self.database_file.exists():
+        if self.url is None and not self.database_file.exists():
             self.database_file.write_bytes(_migrated())
-        self.database: Database = open_database(self.database_file)
+        self.database: Database = open_database(self.url or self.database_file)
         migrate(self.database)
-        self.keys = SubjectKeys.open(self.keys_file, root, self.erasures)
+        self.keys = SubjectKeys.open(self.url or self.keys_file, root, self.erasures)
         self.galleries = Galleries(self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock)
 
     def close(self) -> None:

@@ -210,10 +210,14 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
             open_database(tmp_path / where)
 
 
-def test_a_url_names_what_is_missing() -> None:
-    """PostgreSQL wants its driver; nonsense is called nonsense; memory is no store."""
-    with pytest.raises(MissingPart, match="psycopg"):
-        open_database("postgresql+psycopg://localhost/faces")
+def test_a_url_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL wants a server and its driver; nonsense is called nonsense; memory is no store."""
+    with pytest.raises(Unwritable, match="cannot be reached"):
+        open_database(f"postgresql://somebody@/faces?host={tmp_path}")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingPart, match="psycopg") as missing:
+        open_database("postgresql://localhost/faces")
+    assert "countenance[postgresql]" in missing.value.remedy
     for url in ("nonsense://x", "sqlite://", "://", "sqlite:///:memory:"):
         with pytest.raises(Malformed):
             open_database(url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,7 +50,13 @@ app = typer.Typer(
 def _options(
     context: typer.Context,
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="The data directory (or $COUNTENANCE_DATA).")
+        str | None,
+        typer.Option(
+            "--data",
+            metavar="DIR|URL",
+            help="The data directory (or $COUNTENANCE_DATA), or the PostgreSQL database that this node shares with "
+            "others: postgresql://USER@HOST/NAME.",
+        ),
     ] = None,
 ) -> None:
     context.obj = data

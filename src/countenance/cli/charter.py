@@ -335,7 +335,7 @@ def adopt(
         )
 
 
-def _in_force(data: Path | None) -> Charter:
+def _in_force(data: str | None) -> Charter:
     from countenance.cli.open_house import open_house
 
     with open_house(data) as house:

@@ -16,13 +16,17 @@ def init(
         str | None,
         typer.Option("--log", metavar="NAME", help="The log's name, best its future address without https://."),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="The PostgreSQL database that this node shares with others."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make the data directory: keys, store, log, and the demo charter (for one operator alone, to try it out)."""
     from countenance.assembly import House
     from countenance.settings import read_settings
 
-    settings = read_settings(context.obj)
+    settings = read_settings(context.obj, **({"database": database} if database else {}))
     with House.found(settings, origin=origin) as house:
         shape = {
             "data": str(settings.data),
@@ -30,6 +34,7 @@ def init(
             "log_key": house.ledger.verifier_key,
             "charter": house.charters.judge().charter.digest,
             "root_key": settings.root_key or f"file:{settings.data / 'root.key'}",
+            "database": house.database.place,
         }
     if as_json:
         emit(shape)
@@ -40,6 +45,8 @@ def init(
     out.print(f"  log key  {shape['log_key']}   (give it to whoever is to verify)", markup=False)
     out.print("  charter  demo: one operator alone; write your own with `countenance charter new`", markup=False)
     out.print(f"  root key {shape['root_key']}", markup=False)
+    if settings.database:
+        out.print(f"  database {shape['database']}   (other nodes: init with the same one and root key)", markup=False)
     if not settings.root_key:
         out.print(
             "           beside the data, for a first try: move it before real use (docs/at-rest.md)", markup=False

@@ -19,7 +19,7 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="De
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model of the catalogue.")]
 
 
-def _store(data: Path | None) -> tuple[ModelStore, list[str]]:
+def _store(data: str | None) -> tuple[ModelStore, list[str]]:
     """The models directory, and the models that the recipe in use needs."""
     from countenance.settings import read_settings
     from countenance.vision.models.store import ModelStore

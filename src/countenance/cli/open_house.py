@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_house(data: Path | None) -> Iterator[House]:
+def open_house(data: Path | str | None) -> Iterator[House]:
     """The rooms, held by this process alone until the end of the block; or those of the server, if one holds them.
 
     A verb that is handed over never enters its block here; it ends with the exit code that it had there.

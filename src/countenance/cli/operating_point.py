@@ -125,7 +125,7 @@ def _adopted(house: House) -> Any:
     return house.rooms.points.adopted
 
 
-def _found(data: Path | None, name: str) -> MeasuredPoint:
+def _found(data: str | None, name: str) -> MeasuredPoint:
     from countenance.cli.open_house import open_house
     from countenance.terms.measured_point import read_point
 

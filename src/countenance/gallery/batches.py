@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 
 from countenance.gallery.admission import Admission
+from countenance.gallery.changed import note_seen_anew
 from countenance.gallery.memory import Memory
 from countenance.gallery.register import Register, reference_from, references_of, spaces_of
 from countenance.gallery.tables import batch, reference, subject
-from countenance.gallery.tables import gallery as galleries
 from countenance.keys.keyring import Keyring
 from countenance.storage.among import among
 from countenance.storage.database import Database
@@ -120,7 +120,7 @@ class Batches:
                     connection.execute(
                         update(subject).where(subject.c.id == each, subject.c.batch == came, follow).values(batch=goes)
                     )
-                _count_change(connection, gallery)
+                note_seen_anew(connection, gallery.id)
             for each in {came, goes} & copies.keys():
                 self._memory.close_batch(gallery.pseudonym, each)
 
@@ -143,7 +143,7 @@ class Batches:
             self._admission.spend(receipt)
             with self._database.write() as connection:
                 connection.execute(update(batch).where(batch.c.id == name).values(state=to.value))
-                _count_change(connection, gallery)
+                note_seen_anew(connection, gallery.id)
             self._memory.load_again(gallery.pseudonym)
             self._memory.close_batch(gallery.pseudonym, name)
             return replace(found, state=to)
@@ -151,8 +151,3 @@ class Batches:
 
 def _batch(row: Row[Any]) -> Batch:
     return Batch(row.id, row.gallery, BatchState(row.state), row.created)
-
-
-def _count_change(connection: Connection, place: Gallery) -> None:
-    """Others are seen than before: what was counted or copied at an earlier number is to be made again."""
-    connection.execute(update(galleries).where(galleries.c.id == place.id).values(seq=galleries.c.seq + 1))

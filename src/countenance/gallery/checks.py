@@ -58,7 +58,9 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         def count(table: Table) -> int:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-        counts = {table.name: count(table) for table in (gallery, subject, reference, picture, withdrawal)}
+        counts = {table.name: count(table) for table in (gallery, subject, reference, picture)}
+        standing = select(func.count()).select_from(withdrawal).where(withdrawal.c.lifted.is_(None))
+        withdrawals = int(connection.execute(standing).scalar_one())
         used = {row.key for row in connection.execute(select(subject.c.key))}
         galleries = {row.id: row.pseudonym for row in connection.execute(select(gallery.c.id, gallery.c.pseudonym))}
     unused = set(keyring.store.subject_ids()) - used
@@ -77,7 +79,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         subjects=counts["subject"],
         references=counts["reference"],
         pictures=counts["picture"],
-        withdrawals=counts["withdrawal"],
+        withdrawals=withdrawals,
         erasures=keyring.store.destructions(),
         unused_keys=len(unused),
         findings=tuple(dict.fromkeys(findings)),
@@ -111,10 +113,16 @@ def _unfinished(database: Database, keyring: Keyring) -> Iterator[Finding]:
 
 
 def _stale(database: Database, keyring: Keyring, memory: Memory, place: str, pseudonym: str) -> Iterator[Finding]:
-    """Bit for bit: nothing is compared in the sense of a score."""
+    """Bit for bit: nothing is compared in the sense of a score. Again where another node changes it meanwhile."""
     with memory.writing:
-        if memory.is_open(pseudonym) and not _same(memory.open(pseudonym).index, load(database, keyring, place)):
-            yield Finding("the index in memory is not what the store holds", f"gallery {pseudonym}", _RESTART)
+        while memory.is_open(pseudonym):
+            opened = memory.open(pseudonym)
+            seq = opened.seq
+            if _same(opened.index, load(database, keyring, place)):
+                return
+            if memory.open(pseudonym).seq == seq:
+                yield Finding("the index in memory is not what the store holds", f"gallery {pseudonym}", _RESTART)
+                return
 
 
 def _same(index: Index, store: Index) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from countenance.gallery import sealing
 from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
@@ -25,7 +25,7 @@ from countenance.gallery.withdrawals import barred, digest_of_name, digest_of_sa
 from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
-from countenance.storage.database import Database
+from countenance.storage.database import Database, insert_many
 from countenance.terms.errors import BrokenMachine, RecipeMismatch, UnknownName
 from countenance.terms.gallery import BatchState, Keep, Reference
 
@@ -272,7 +272,7 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
                 .values(about=about, basis=person.basis, retain_until=person.retain_until, batch=person.batch)
             )
     if people:
-        connection.execute(insert(subject), people)
+        insert_many(connection, subject, people)
     references, pictures = [], []
     for seq, addition in enumerate(plan.additions, start=plan.place.seq + 1):
         made, seal = addition.reference, addition.person.seal
@@ -305,9 +305,9 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
         kept = sealing.seal_picture(seal, made.id, made.kept, addition.item.probe, addition.item.sample)
         if kept is not None:
             pictures.append({"reference": made.id, "sealed": kept})
-    connection.execute(insert(reference), references)
+    insert_many(connection, reference, references)
     if pictures:
-        connection.execute(insert(picture), pictures)
+        insert_many(connection, picture, pictures)
     connection.execute(
         update(gallery).where(gallery.c.id == place).values(seq=plan.place.seq + len(references), space=plan.space)
     )

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from countenance.gallery import sealing
-from countenance.gallery.tables import batch, gallery, pairing, picture, reference, retired_key, subject
+from countenance.gallery.changed import note_removed
+from countenance.gallery.tables import batch, gallery, pairing, picture, reference, removal, retired_key, subject
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.keys.subject_keys import Destroyed, KeyKind
@@ -37,7 +38,8 @@ def catch_up(database: Database, keyring: Keyring) -> int:
     for each in outstanding:
         with database.write() as connection:
             _bury(connection, each)
-            connection.execute(update(pairing).values(erasures=each.n))
+            # Another node may have done it and more.
+            connection.execute(update(pairing).where(pairing.c.erasures < each.n).values(erasures=each.n))
     if outstanding:
         database.scrub()  # what lies in the log is sealed under a destroyed key, so a reader may delay it
     return len(outstanding)
@@ -119,7 +121,7 @@ def replace_key(
         for kept in connection.execute(select(reference).where(reference.c.subject == row.subject)).all():
             _seal_again(connection, kept, old, new)
         connection.execute(insert(retired_key).values(id=row.key))
-        connection.execute(update(gallery).where(gallery.c.id == gallery_id).values(seq=gallery.c.seq + 1))
+        note_removed(connection, gallery_id, row.subject, reference_id)
 
 
 def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) -> None:
@@ -149,8 +151,8 @@ def _bury(connection: Connection, gone: Destroyed) -> None:
 
 
 def _delete_subject(connection: Connection, one: str) -> None:
-    place = select(subject.c.gallery).where(subject.c.id == one).scalar_subquery()
-    connection.execute(update(gallery).where(gallery.c.id == place).values(seq=gallery.c.seq + 1))
+    place = connection.execute(select(subject.c.gallery).where(subject.c.id == one)).scalar_one()
+    note_removed(connection, place, one, None)
     theirs = select(reference.c.id).where(reference.c.subject == one)
     connection.execute(delete(picture).where(picture.c.reference.in_(theirs)))
     connection.execute(delete(reference).where(reference.c.subject == one))
@@ -158,6 +160,7 @@ def _delete_subject(connection: Connection, one: str) -> None:
 
 
 def _bury_gallery(connection: Connection, place: str) -> None:
+    connection.execute(delete(removal).where(removal.c.gallery == place))
     inside = select(reference.c.id).where(reference.c.gallery == place)
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
     connection.execute(delete(reference).where(reference.c.gallery == place))

@@ -31,8 +31,11 @@ def pair(database: Database, keys: SubjectKeys) -> None:
         known = connection.execute(select(pairing.c.subject_keys)).scalar()
     if known is None:
         with database.write() as connection:
-            connection.execute(insert(pairing).values(id=1, subject_keys=keys.pairing, erasures=0))
-    elif known != keys.pairing:
+            known = connection.execute(select(pairing.c.subject_keys)).scalar()  # another node may be first
+            if known is None:
+                known = keys.pairing
+                connection.execute(insert(pairing).values(id=1, subject_keys=known, erasures=0))
+    if known != keys.pairing:
         raise MissingPart(
             "this key store does not belong to this database",
             where=database.place,

@@ -17,6 +17,7 @@ from countenance.gallery.enrol import enrol
 from countenance.gallery.enrolment import EnrolItem, Enrolment, EnrolOutcome, NotEnrolled
 from countenance.gallery.erase import catch_up, replace_key
 from countenance.gallery.faces import Faces
+from countenance.gallery.feed import Feed
 from countenance.gallery.fit import want_named
 from countenance.gallery.found import create, pair
 from countenance.gallery.index.row import Row
@@ -72,12 +73,13 @@ class Galleries(Reading, Comparing):
         self._unfinished = True  # whether an erasure may have begun that did not reach its end
         made_up = self._finish()
         database.scrub()
-        self._uses = Uses(database)
+        self._uses = Uses(database, log_origin)
         admission = Admission(log_public_key, log_origin, self._uses)
         register = Register(database, self._keyring)
         self._pages = Pages(database, self._keyring, register)
         Reading.__init__(self, register, self._pages, self._now)
         Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool))
+        self._feed = Feed(database, self._memory) if database.shared else None
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
         """What came in together, is published and taken back."""
@@ -102,6 +104,8 @@ class Galleries(Reading, Comparing):
 
     def close(self) -> None:
         """Give back unused numbers and forget all templates; the database and the key store stay open."""
+        if self._feed is not None:
+            self._feed.close()
         with self._memory.writing:
             self._memory.clear()
             try:
@@ -360,8 +364,8 @@ class Galleries(Reading, Comparing):
         return samples
 
     def _finish(self) -> int:
-        """Complete the erasures that were begun; how many. The writing lock is held."""
-        if not self._unfinished:
+        """Complete the erasures that were begun, also by another node; how many. The writing lock is held."""
+        if not (self._unfinished or self._database.shared):
             return 0
         made_up = catch_up(self._database, self._keyring)
         self._unfinished = False

@@ -20,10 +20,21 @@ from countenance.storage.database import Database
 from countenance.terms.template import Vector
 
 
-def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | None = None, *, batch: str = "") -> Index:
+def load(
+    database: Database,
+    keyring: Keyring,
+    gallery_id: str,
+    spool: Path | None = None,
+    *,
+    batch: str = "",
+    after: int = 0,
+    until: int | None = None,
+    into: Index | None = None,
+) -> Index:
     """All references of a gallery that are seen, in the order of their numbers; with ``batch`` that one's alone.
 
-    Raises SealBroken where one does not open.
+    Those with numbers above ``after`` and up to ``until``, into a new index or ``into`` one that has the rest. Raises
+    SealBroken where one does not open.
 
     A subject whose key is destroyed but whose rows are still there (an erasure that did not reach its end yet)
     is left out; one whose key is lost is not passed over in silence.
@@ -34,12 +45,19 @@ def load(database: Database, keyring: Keyring, gallery_id: str, spool: Path | No
         .where(reference.c.gallery == gallery_id, reference.c.batch == batch if batch else references_shown())
         .order_by(reference.c.seq)
     )
-    index = Index(spool=spool)
+    if after:
+        statement = statement.where(reference.c.seq > after)
+    if until is not None:
+        statement = statement.where(reference.c.seq <= until)
+    index = Index(spool=spool) if into is None else into
     missing: set[str] = set()
-    key, wrapped = keyring.gallery(gallery_id), keyring.store.all_of(gallery_id)
+    key, wrapped = keyring.gallery(gallery_id), {} if after else keyring.store.all_of(gallery_id)
     # A segment at a time, so that neither the sealed rows nor the subjects' seals are ever all in memory.
     with _no_collecting(), database.read() as connection:
         for rows in connection.execution_options(yield_per=SEGMENT).execute(statement).partitions():
+            unknown = {row.key for row in rows} - wrapped.keys()
+            if unknown:  # few were asked for, or another node has sealed them anew meanwhile
+                wrapped |= keyring.store.some(unknown)
             found = [row for row in rows if row.key in wrapped]
             missing.update(row.key for row in rows if row.key not in wrapped)
             if found:

@@ -1,4 +1,9 @@
-"""The galleries in memory: loaded at their first search, dropped where a change did not reach its end."""
+"""The galleries in memory: loaded at their first search, dropped where a change did not reach its end.
+
+Where other nodes change the store too, a copy knows the number of the last change that it has. Every use asks the
+store for that number first, and follows before it answers where there is a newer one: so whoever was enrolled or
+erased anywhere, before a search was asked for here, is so for that search.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +12,45 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Row, bindparam, select
+
+from countenance.gallery.changed import removed_since
 from countenance.gallery.index.index import Index
 from countenance.gallery.load import load, load_some
 from countenance.gallery.register import Register
+from countenance.gallery.tables import gallery
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
-from countenance.terms.errors import UnknownName
+from countenance.terms.errors import CountenanceError, UnknownName
 from countenance.terms.template import Vector
+
+_PLACE = select(gallery.c.id, gallery.c.space, gallery.c.seq).where(gallery.c.pseudonym == bindparam("value"))
 
 
 @dataclass(slots=True)
 class Opened:
-    """A gallery whose templates are in memory. ``space`` is None while it is empty."""
+    """A gallery whose templates are in memory. ``space`` is None while it is empty.
+
+    ``seq`` is the last change that it has; only where the store is shared is it kept up to date.
+    """
 
     space: str | None
     index: Index
+    seq: int = 0
 
 
 class Memory:
-    """A copy of the store, never the truth. ``writing`` is held by whoever changes a gallery."""
+    """A copy of the store, never the truth. ``writing`` is held by whoever changes a gallery.
+
+    Who changes a store of its own changes the copy too; a copy of a shared one follows the store alone.
+    """
 
     def __init__(self, database: Database, keyring: Keyring, register: Register, spool: Path | None) -> None:
         self.writing = threading.RLock()
+        # Following does not wait for a writer who waits for other nodes.
+        self._copying = threading.RLock() if database.shared else self.writing
         self._database = database
         self._keyring = keyring
         self._register = register
@@ -45,12 +66,30 @@ class Memory:
         return known
 
     def open(self, pseudonym: str, batch: str = "") -> Opened:
-        """A gallery's templates that are seen, or a batch's, loaded if need be; raises UnknownName, SealBroken."""
+        """A gallery's templates that are seen, or a batch's, loaded if need be; raises UnknownName, SealBroken.
+
+        Where the store is shared they are as it has them now; raises Unwritable where it cannot be asked.
+        """
         opened = self._opened.get((pseudonym, batch))
-        if opened is None:
-            with self.writing:  # so that nothing is enrolled between the reading and the keeping
-                opened = self._opened.get((pseudonym, batch)) or self._load(pseudonym, batch)
+        if opened is None or (self._database.shared and opened.seq != self._place(pseudonym).seq):
+            with self._copying:  # so that nothing is enrolled between the reading and the keeping
+                opened = self._opened.get((pseudonym, batch))
+                if opened is None:
+                    opened = self._load(pseudonym, batch)
+                elif self._database.shared:
+                    opened = self._follow(pseudonym, batch, opened)
         return opened
+
+    def follow(self, place: str, pseudonym: str) -> None:
+        """Another node changed this gallery (by id and pseudonym), or, without one, any: follow what is in memory."""
+        if pseudonym and self._database.ask(_PLACE, {"value": pseudonym}) is None:
+            self._keyring.forget(place)
+        for name, batch in list(self._opened):
+            if pseudonym in ("", name):
+                try:
+                    self.open(name, batch)
+                except UnknownName:  # it was deleted
+                    self.forget(name)
 
     def is_open(self, pseudonym: str) -> bool:
         """Whether a gallery's templates are in memory."""
@@ -77,8 +116,11 @@ class Memory:
         the store at the next search, so that the two never differ.
         """
         whole = False
+        shared = self._database.shared
         try:
-            yield {batch: opened for (place, batch), opened in self._opened.items() if place == pseudonym}
+            yield {} if shared else {batch: each for (name, batch), each in self._opened.items() if name == pseudonym}
+            if shared:
+                self._follow_all(pseudonym)
             whole = True
         finally:
             if not whole:
@@ -98,10 +140,52 @@ class Memory:
         self._opened.pop((pseudonym, batch), None)
 
     def _load(self, pseudonym: str, batch: str) -> Opened:
-        place = self._register.by_pseudonym(pseudonym)
-        index = load(self._database, self._keyring, place.id, self._spool, batch=batch)
-        opened = self._opened[pseudonym, batch] = Opened(place.space, index)
+        place = self._place(pseudonym)
+        index = load(self._database, self._keyring, place.id, self._spool, batch=batch, until=place.seq)
+        opened = self._opened[pseudonym, batch] = Opened(place.space, index, place.seq)
         return opened
+
+    def _follow(self, pseudonym: str, batch: str, opened: Opened) -> Opened:
+        """The copy, or another one, as the store has it now. Of who came and went meanwhile nothing is left."""
+        place = self._place(pseudonym)
+        if opened.seq == place.seq:
+            return opened
+        gone = removed_since(self._database, place.id, opened.seq)
+        if gone.everything or opened.space not in (None, place.space) or opened.seq > place.seq:
+            return self._load(pseudonym, batch)
+        try:
+            load(
+                self._database,
+                self._keyring,
+                place.id,
+                batch=batch,
+                after=opened.seq,
+                until=place.seq,
+                into=opened.index,
+            )
+            if gone.subjects or gone.references:
+                opened.index.remove(subjects=gone.subjects, references=gone.references)
+            opened.space, opened.seq = place.space, place.seq
+        except BaseException:
+            self._drop(pseudonym)
+            raise
+        return opened
+
+    def _follow_all(self, pseudonym: str) -> None:
+        """After a change of our own, which is done whatever comes of this."""
+        for name, batch in list(self._opened):
+            if name == pseudonym:
+                try:
+                    self.open(name, batch)
+                except CountenanceError:
+                    self._drop(name)
+
+    def _place(self, pseudonym: str) -> Row[Any]:
+        row = self._database.ask(_PLACE, {"value": pseudonym})
+        if row is None:
+            self.forget(pseudonym)
+            raise UnknownName("there is no gallery of this pseudonym")
+        return row
 
     def _drop(self, pseudonym: str) -> None:
         for key in [key for key in list(self._opened) if key[0] == pseudonym]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -108,6 +109,17 @@ reference = Table(
     Index(None, "gallery", "batch", "superseded"),  # all that counting the visible ones reads
 )
 
+# What was taken out, by the number of the change: what another node has in memory follows by it. With ``reference`` it
+# is that one alone, else all of the subject's.
+removal = Table(
+    "removal",
+    metadata,
+    Column("gallery", String(36), ForeignKey("gallery.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(36), nullable=False),
+    Column("reference", String(36)),
+)
+
 # Apart from the references, so that reading all templates does not read past all pictures.
 picture = Table(
     "picture",
@@ -124,6 +136,7 @@ withdrawal = Table(
     Column("created", BigInteger, nullable=False),
     Column("proposed", BigInteger),
     Column("proposer", LargeBinary),
+    Column("lifted", Boolean),  # then it stands no more, on no node; null while it stands
 )
 
 # What a withdrawal leaves: enough to know the name and the samples again, nothing to know the subject by. The digests
@@ -138,10 +151,12 @@ tombstone = Table(
 # Keys that an erasure of a single reference has replaced and that are still to be destroyed.
 retired_key = Table("retired_key", metadata, Column("id", String(36), primary_key=True))
 
-# One row for each gallery's pseudonym and one, with an empty pseudonym, for comparisons outside galleries.
-gallery_use = Table(
-    "gallery_use",
+# One row for each gallery's pseudonym and one, with an empty pseudonym, for comparisons outside galleries. Where
+# several nodes share the database each counts for its own ``log``, which is empty elsewhere.
+use_count = Table(
+    "use_count",
     metadata,
+    Column("log", String(255), primary_key=True),
     Column("pseudonym", String(32), primary_key=True),
     Column("used", BigInteger, nullable=False),  # the last number given, as known at the last orderly end
     Column("reserved", BigInteger, nullable=False),  # no number above this one was ever given

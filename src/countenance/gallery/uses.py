@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
-from countenance.gallery.tables import gallery, gallery_use
+from countenance.gallery.tables import gallery, use_count
 from countenance.storage.database import Database
 
 BLOCK = 256
@@ -27,32 +27,42 @@ class UseGap:
     until: int
 
 
-def close_gaps(database: Database, gaps: Iterable[UseGap]) -> None:
+def close_gaps(database: Database, gaps: Iterable[UseGap], origin: str = "") -> None:
     """These gaps stand in the log: they are not told again. Raises Unwritable."""
+    log = _log(database, origin)
     with database.write() as connection:
         for gap in gaps:
             connection.execute(
-                update(gallery_use)
-                .where(gallery_use.c.pseudonym == gap.pseudonym, gallery_use.c.reserved == gap.until)
+                update(use_count)
+                .where(use_count.c.log == log, use_count.c.pseudonym == gap.pseudonym)
+                .where(use_count.c.reserved == gap.until)
                 .values(used=gap.until)
             )
 
 
-def at_least(database: Database, last: Callable[[str], int]) -> None:
+def at_least(database: Database, last: Callable[[str], int], origin: str = "") -> None:
     """No gallery gives a number again that ``last`` (by pseudonym) knows as given: for data older than their log.
 
     Call it before a ``Uses`` is made. Raises Unwritable.
     """
+    log = _log(database, origin)
     with database.write() as connection:
-        known = {row.pseudonym: row.reserved for row in connection.execute(select(gallery_use))}
+        rows = connection.execute(select(use_count).where(use_count.c.log == log))
+        known = {row.pseudonym: row.reserved for row in rows}
         for pseudonym in {"", *known, *connection.execute(select(gallery.c.pseudonym)).scalars()}:
             given = last(pseudonym)
+            values = {"used": given, "reserved": given}
             if pseudonym not in known and given:
-                connection.execute(insert(gallery_use).values(pseudonym=pseudonym, used=given, reserved=given))
+                connection.execute(insert(use_count).values(log=log, pseudonym=pseudonym, **values))
             elif given > known.get(pseudonym, 0):
                 connection.execute(
-                    update(gallery_use).where(gallery_use.c.pseudonym == pseudonym).values(used=given, reserved=given)
+                    update(use_count).where(use_count.c.log == log, use_count.c.pseudonym == pseudonym).values(**values)
                 )
+
+
+def _log(database: Database, origin: str) -> str:
+    """Whose counts these are: nodes that share a database count each for its own log, which are gapless so."""
+    return origin if database.shared else ""
 
 
 @dataclass(slots=True)
@@ -62,14 +72,18 @@ class _Counter:
 
 
 class Uses:
-    """The counters of all galleries, by pseudonym; the empty pseudonym counts comparisons outside galleries."""
+    """The counters of all galleries, by pseudonym; the empty pseudonym counts comparisons outside galleries.
 
-    def __init__(self, database: Database) -> None:
+    ``origin`` names the log that they are told to.
+    """
+
+    def __init__(self, database: Database, origin: str = "") -> None:
         self._database = database
+        self._log = _log(database, origin)
         self._lock = threading.Lock()
         self._counters: dict[str, _Counter] = {}
         with database.read() as connection:
-            rows = connection.execute(select(gallery_use)).all()
+            rows = connection.execute(select(use_count).where(use_count.c.log == self._log)).all()
         self.gaps = tuple(UseGap(r.pseudonym, r.used, r.reserved) for r in rows if r.reserved > r.used)
         """What the last end left unknown, for whoever writes it to the log."""
 
@@ -90,21 +104,20 @@ class Uses:
             with self._database.write() as connection:
                 for pseudonym, counter in self._counters.items():
                     connection.execute(
-                        update(gallery_use)
-                        .where(gallery_use.c.pseudonym == pseudonym)
+                        update(use_count)
+                        .where(use_count.c.log == self._log, use_count.c.pseudonym == pseudonym)
                         .values(used=counter.used, reserved=counter.used)
                     )
             self._counters.clear()
 
     def _reserve(self, pseudonym: str) -> _Counter:
+        mine = (use_count.c.log == self._log, use_count.c.pseudonym == pseudonym)
         with self._database.write() as connection:
-            row = connection.execute(
-                select(gallery_use).where(gallery_use.c.pseudonym == pseudonym).with_for_update()
-            ).one_or_none()
+            row = connection.execute(select(use_count).where(*mine).with_for_update()).one_or_none()
             start = 0 if row is None else row.reserved
             values = {"used": start, "reserved": start + BLOCK}
             if row is None:
-                connection.execute(insert(gallery_use).values(pseudonym=pseudonym, **values))
+                connection.execute(insert(use_count).values(log=self._log, pseudonym=pseudonym, **values))
             else:
-                connection.execute(update(gallery_use).where(gallery_use.c.pseudonym == pseudonym).values(**values))
+                connection.execute(update(use_count).where(*mine).values(**values))
         return _Counter(start, start + BLOCK)

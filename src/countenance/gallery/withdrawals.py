@@ -73,7 +73,7 @@ class Withdrawals:
             if row is None:
                 found = _standing(connection, [digest])
                 row = found.get(digest)
-        if row is None:
+        if row is None or row.lifted:
             raise UnknownName("nobody of this name or id has withdrawn from this gallery", where=id_or_name[:80])
         return Withdrawal(row.id, row.created, row.proposed)
 
@@ -122,7 +122,7 @@ class Withdrawals:
         with self._lifting:
             with self._database.read() as connection:
                 row = connection.execute(select(withdrawal).where(withdrawal.c.id == which.id)).one_or_none()
-            if row is None:
+            if row is None or row.lifted:
                 raise UnknownName("this withdrawal was lifted already", where=which.id)
             if row.proposer == by:
                 raise NameTaken(
@@ -147,22 +147,28 @@ class Withdrawals:
 
 
 def agree_with_list(database: Database, keyring: Keyring) -> None:
-    """Make the withdrawals here and those on the list of erasures the same; what is lifted there stands nowhere."""
+    """Make the withdrawals here and those on the list of erasures the same; what is lifted there stands nowhere.
+
+    Nodes that share a database have a list each: what one of them lifted, the others' lists learn here.
+    """
     erasures = keyring.store.erasures
     if erasures is None:
         return
     listed = erasures.read()
     with database.read() as connection:
         here = {row.id: row for row in connection.execute(select(withdrawal))}
-        lacking = [row for name, row in here.items() if name not in listed.withdrawals]
+        lacking = [row for name, row in here.items() if name not in listed.withdrawals and not row.lifted]
         stones = {
             row.id: [r.digest for r in connection.execute(select(tombstone).where(tombstone.c.withdrawal == row.id))]
             for row in lacking
         }
     for row in lacking:
         erasures.withdrawn(Withdrawn(row.id, row.created, NO_KEY, tuple(stones[row.id])))
+    for name, row in here.items():
+        if row.lifted and name in listed.withdrawals and name not in listed.lifted:
+            erasures.lifted(name)
     missing = [each for name, each in listed.withdrawals.items() if name not in here and name not in listed.lifted]
-    over = here.keys() & listed.lifted
+    over = {name for name, row in here.items() if name in listed.lifted and not row.lifted}
     if missing or over:
         with database.write() as connection:
             for each in missing:
@@ -202,4 +208,4 @@ def _keep(connection: Connection, one: Withdrawn) -> None:
 
 def _remove(connection: Connection, name: str) -> None:
     connection.execute(delete(tombstone).where(tombstone.c.withdrawal == name))
-    connection.execute(delete(withdrawal).where(withdrawal.c.id == name))
+    connection.execute(update(withdrawal).where(withdrawal.c.id == name).values(lifted=True))

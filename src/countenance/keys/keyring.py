@@ -142,10 +142,14 @@ class Keyring:
         key = self.gallery(gallery)
         return {i: key.unwrap(i, w) for i, w in wrapped.items()}
 
-    def destroy_gallery(self, gallery: str) -> None:
-        """Destroy a gallery's key with all its subjects' keys."""
+    def forget(self, gallery: str) -> None:
+        """Keep a gallery's key in memory no longer: the gallery is no more."""
         with self._lock:
             self._open.pop(gallery, None)
+
+    def destroy_gallery(self, gallery: str) -> None:
+        """Destroy a gallery's key with all its subjects' keys."""
+        self.forget(gallery)
         self.store.destroy_gallery(gallery)
 
 

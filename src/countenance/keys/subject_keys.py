@@ -1,5 +1,8 @@
 """The store of wrapped keys: a small SQLite file of its own, so that a backup of the data brings no key back.
 
+Nodes that share a PostgreSQL database share its key store: tables in a schema of their own, in a database of their
+own where the settings name one.
+
 Trusted to forget. It holds gallery keys wrapped under the root key and subject keys wrapped under their gallery's
 key, never a key in clear, and knows nobody's name. What was destroyed stays in a numbered list of random ids: the
 database compares that number with its own, so a crash in the middle of an erasure, or data that were restored from
@@ -27,6 +30,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
 )
 
@@ -34,10 +38,12 @@ from countenance.keys.derive import keyed_digest
 from countenance.keys.erasure_list import ErasureList
 from countenance.keys.root import RootKey
 from countenance.storage.among import among
-from countenance.storage.database import Database, open_database
+from countenance.storage.database import Database, insert_many, open_database
 from countenance.terms.errors import InUse, Malformed, SealBroken
 
 VERSION = 1
+SCHEMA = "countenance_keys"
+"""Where the tables are in a PostgreSQL database."""
 
 _metadata = MetaData()
 _store = Table(
@@ -102,13 +108,13 @@ class SubjectKeys:
         """Where destructions are listed besides, out of a backup's reach; None where nobody named a place."""
 
     @classmethod
-    def open(cls, path: Path, root: RootKey, erasures: ErasureList | None = None) -> SubjectKeys:
-        """Open the store at ``path``, made if it is not there; raises SealBroken at another root key than its own.
+    def open(cls, where: Path | str, root: RootKey, erasures: ErasureList | None = None) -> SubjectKeys:
+        """Open the store at a path or URL, made if it is not there; raises SealBroken at another root key than its own.
 
         What is on the list ``erasures`` and not destroyed here, because this store came back from a backup or a
         process died, is destroyed now; what was destroyed and is not on the list is put on it.
         """
-        database = open_database(path)
+        database = open_database(where, SCHEMA)
         check = root.derive("subject-keys-check")
         with database.write() as connection:
             _metadata.create_all(connection)
@@ -127,7 +133,7 @@ class SubjectKeys:
         if row.version != VERSION:
             raise Malformed(
                 f"this key store has version {row.version}; this version of Countenance knows {VERSION}",
-                where=str(path),
+                where=database.place,
                 remedy="Install the newer version that wrote it.",
             )
         if not secrets.compare_digest(row.root_check, keyed_digest(check, row.pairing.encode("ascii"))):
@@ -154,9 +160,8 @@ class SubjectKeys:
     def create(self, gallery: str, wrapped: Mapping[str, bytes]) -> None:
         """Keep the wrapped keys of new subjects, all or none, with one fsync."""
         with self._database.write() as connection:
-            connection.execute(
-                insert(_subject_key), [{"id": i, "gallery": gallery, "wrapped": w} for i, w in wrapped.items()]
-            )
+            rows = [{"id": i, "gallery": gallery, "wrapped": w} for i, w in wrapped.items()]
+            insert_many(connection, _subject_key, rows)
 
     def get(self, key: str) -> bytes | None:
         """The wrapped key of this id; None where there is none (any more)."""
@@ -288,6 +293,16 @@ class SubjectKeys:
                 where=self._database.place,
                 remedy="Close whatever reads the key store, then erase again.",
             )
+
+
+def key_store_there(url: str | Path) -> bool:
+    """Whether a database that nodes share has a key store already; raises Unwritable, MissingPart, Malformed."""
+    database = open_database(url, SCHEMA)
+    try:
+        with database.read() as connection:
+            return inspect(connection).has_table(_store.name)
+    finally:
+        database.close()
 
 
 def _last(connection: Connection) -> int:

@@ -177,7 +177,7 @@ def finish(data: Path, ledger: Ledger, database: Database, entries_list: Path, n
     if not (data / NOTE).exists():
         return
     forget_again(ledger, entries_list, json.loads((data / NOTE).read_text("ascii"))["detail"])
-    at_least(database, ledger.last_use)
+    at_least(database, ledger.last_use, ledger.origin)
     take_all_back(database, now)
     revoke_counted(database, now)
     (data / NOTE).unlink()

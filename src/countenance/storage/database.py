@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, Row, Table, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from countenance.storage import postgresql
 from countenance.storage.faults import database_error, is_failed_sync, unwritable
 from countenance.terms.errors import InUse, Malformed, MissingPart, Unwritable
 
@@ -35,14 +37,16 @@ class Database:
     """Trusted to keep what was committed; not trusted to keep a secret (see the room ``keys``).
 
     ``read`` gives one consistent snapshot, ``write`` one transaction: committed and durable when the block ends,
-    undone where the block raises. Threads may share a Database. On SQLite writers queue here rather than at the
-    file, so that nobody starves; after an fsync that failed every further ``write`` raises Unwritable until the
-    process starts anew, because what the disk holds is then unknown.
+    undone where the block raises. Threads may share a Database. Writers queue here rather than at the file or the
+    server, so that nobody starves; at a server that several nodes share, one of them writes at a time. After an fsync
+    that failed every further ``write`` to a file raises Unwritable until the process starts anew, because what the
+    disk holds is then unknown. A commit whose connection was lost may have happened.
     """
 
-    def __init__(self, engine: Engine, place: str) -> None:
+    def __init__(self, engine: Engine, place: str, schema: str | None = None) -> None:
         self.engine = engine
         self.place = place
+        self._name = f"countenance/{schema or 'data'}"  # what one node at a time writes to
         self._writer = threading.Lock()
         self._failed = False
 
@@ -51,11 +55,16 @@ class Database:
         """Whether this is the embedded engine, whose files lie on this machine."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def shared(self) -> bool:
+        """Whether other nodes may change it while this one works."""
+        return not self.is_sqlite
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection with one snapshot for the whole block; nothing that it writes is kept."""
         with self._translated(), self.engine.connect() as connection:
-            if not self.is_sqlite:  # there a transaction is one snapshot by itself
+            if self.shared:  # in SQLite a transaction is one snapshot by itself
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
@@ -76,11 +85,26 @@ class Database:
             with self._translated(), self.engine.connect() as connection:
                 connection.execution_options(**{_BEGIN: "IMMEDIATE", _PASSING: passing})
                 with connection.begin():
-                    if passing and not self.is_sqlite:
-                        connection.execute(text("SET LOCAL synchronous_commit = off"))
+                    if self.shared:
+                        postgresql.begin_alone(connection, self._name, passing=passing)
                     yield connection
         finally:
             self._writer.release()
+
+    def ask(self, statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+        """The first row of one statement that changes nothing, in no transaction: the quickest way to know"""
+        with self._translated(), self.engine.connect() as connection:
+            if self.shared:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            return connection.execute(statement, values).first()
+
+    def told(self, wake: socket.socket) -> Iterator[str]:
+        """What nodes tell of their changes to a shared database, and first an empty word, once it listens.
+
+        Ends when ``wake`` can be read; raises Unwritable where the connection is lost.
+        """
+        with self._translated():
+            yield from postgresql.told(self.engine, wake)
 
     def scrub(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing, so that no deleted bytes remain there.
@@ -130,27 +154,36 @@ class Database:
             raise meant from error
 
 
-def open_database(where: str | Path) -> Database:
+def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns, the quickest way that the engine has."""
+    if connection.dialect.name == "sqlite" or not postgresql.copy_rows(connection, table, rows):
+        connection.execute(insert(table), rows)
+
+
+def open_database(where: str | Path, schema: str | None = None) -> Database:
     """Open the SQLite file at a path (made with mode 0600 if it is not there) or the database of a URL.
 
-    Raises Unwritable, InUse, MissingPart (no driver for that URL) or Malformed (not a database).
+    ``schema``: where its tables are in a PostgreSQL database that others share. Raises Unwritable, InUse, MissingPart
+    (no driver for that URL) or Malformed (not a database).
     """
     url = where if isinstance(where, str) and "://" in where else f"sqlite:///{where}"
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _open_sqlite(parsed)
-        database = Database(create_engine(parsed, pool_pre_ping=True, max_overflow=56), parsed.render_as_string())
+        if parsed.get_backend_name() != "postgresql":
+            raise ArgumentError("it is neither a path nor postgresql://")
+        database = Database(postgresql.engine_of(parsed, schema), parsed.render_as_string(), schema)
     except ModuleNotFoundError as error:
         raise MissingPart(
             f"the driver {error.name} is not installed",
             where=url.partition("://")[0],
-            remedy=f"pip install {error.name}",
+            remedy="pip install 'countenance[postgresql]'",
         ) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise Malformed(f"this names no database: {error}", where=url.partition("://")[0]) from error
-    with database.read() as connection:
-        connection.execute(text("SELECT 1"))
+    with database._translated():
+        postgresql.begin(database.engine, schema)
     return database
 
 
