@@ -14,6 +14,8 @@ from countenance.migration.limits import FILE_BYTES
 
 _BEGINNING = 64
 """Bytes that are enough to know the beginning of a transaction by."""
+_AHEAD = 2048
+"""Bytes behind a transaction that are looked at: filling, and the next one's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ def transactions(file: IO[bytes], most: int = FILE_BYTES) -> Iterator[Found]:
     file.seek(0)
     data, base, at, stray = b"", 0, 0, 0
     while True:
-        if left and len(data) - at < most:
-            more = file.read(min(left, 2 * most - len(data) + at))
+        if left and len(data) - at < most + _AHEAD:
+            more = file.read(min(left, 2 * most + _AHEAD - len(data) + at))
             left = left - len(more) if more else 0  # shorter than it was: somebody writes it
             data, base, at = data[at:] + more, base + at, 0
         begun, start = at, first(data, at)
