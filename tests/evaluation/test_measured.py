@@ -142,10 +142,10 @@ def brute(plan: Any, scores: np.ndarray, threshold: float, rank: int) -> tuple[f
 def test_open_set_rates_are_those_of_the_definitions(step: int, rank: int) -> None:
     """Counted in blocks or with loops; the threshold is the lowest at which no more strangers are named than wanted."""
     listed, acquired, rows = open_set(40, 40)
-    plan = plan_search(listed, acquired)
+    plan = plan_search(listed, acquired, 1)
     assert plan.crossing.columns is not None
     drawn = list(across(rows[plan.crossing.rows], rows[plan.crossing.columns], step))
-    found = search(drawn, plan, 1)
+    found = search(drawn, plan)
     told = measure_identification(listed, acquired, plan, found, Search(0.05, rank, 1, 200)).report
     at = told["search"]
     fpir, fnir = brute(plan, np.vstack([b.scores for b in drawn]).astype(np.float64), at["threshold"], rank)
@@ -165,9 +165,9 @@ def test_searches_that_failed_are_counted_both_ways() -> None:
     less = Acquired(RECIPE, kept, (), {}, tuple((p, FailureReason.NO_FACE) for p in listed.pictures if p.name in lost))
     place = {p.name: at for at, p in enumerate(listed.pictures)}
     rows = np.stack([rows[place[p.name]] for p in kept])
-    plan = plan_search(listed, less)
+    plan = plan_search(listed, less, 1)
     assert plan.crossing.columns is not None
-    found = search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 7), plan, 1)
+    found = search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 7), plan)
     told = measure_identification(listed, less, plan, found, Search(0.05, 5, 1, 100)).report
     at = told["search"]
     assert at["fnir_completed"]["n"] == 40 - 1 - 2
@@ -183,10 +183,10 @@ def test_searches_are_told_by_group() -> None:
     less = Acquired(RECIPE, kept, (), {}, tuple((p, FailureReason.NO_FACE) for p in listed.pictures if p.name in lost))
     rows = rows[[p.name not in lost for p in listed.pictures]]
     labels = Labels({"g": {f"p{i}": "ab"[i % 2] for i in range(58)} | {"nobody": "c"}}, "labels.csv")
-    plan = plan_search(listed, less)
+    plan = plan_search(listed, less, 1)
     assert plan.crossing.columns is not None
     scores = (rows[plan.crossing.rows] @ rows[plan.crossing.columns].T).astype(np.float64)
-    found = search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 7), plan, 1)
+    found = search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 7), plan)
     report = measure_identification(listed, less, plan, found, Search(0.1, 2, 1, 100), labels).report
     (told,) = report["groups"]
     by_name = {row["group"]: row for row in told["groups"]}
@@ -216,12 +216,12 @@ def test_searches_are_told_by_group() -> None:
 
 def test_a_search_whose_score_is_no_number_is_refused() -> None:
     listed, acquired, rows = open_set(5, 5)
-    plan = plan_search(listed, acquired)
+    plan = plan_search(listed, acquired, 1)
     assert plan.crossing.columns is not None
     rows = rows.copy()
     rows[plan.crossing.rows[2], 0] = np.nan
     with pytest.raises(Malformed, match="not a number"):
-        search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 4), plan, 1)
+        search(across(rows[plan.crossing.rows], rows[plan.crossing.columns], 4), plan)
 
 
 def test_a_group_without_anybody_is_named_and_has_no_rate() -> None:
@@ -239,7 +239,7 @@ def test_a_role_that_lost_all_its_pictures_cannot_be_measured() -> None:
     listed, acquired, _ = open_set(5, 5)
     none = Acquired(RECIPE, tuple(p for p in acquired.pictures if p not in listed.by_role["gallery"]), (), {}, ())
     with pytest.raises(Malformed, match="no picture with a template"):
-        plan_search(listed, none)
+        plan_search(listed, none, 1)
 
 
 def test_one_person_under_two_names_is_a_suspect() -> None:

@@ -76,12 +76,17 @@ class Identified:
     subjects: int
 
 
-def plan_search(open_set: OpenSet, acquired: Acquired) -> SearchPlan:
-    """The comparisons of what was acquired. Raises Malformed where a role has no template."""
+def plan_search(open_set: OpenSet, acquired: Acquired, seed: int) -> SearchPlan:
+    """The comparisons of what was acquired. Raises Malformed where a role has no template.
+
+    Subjects stand in an order drawn by ``seed``, so that the first of them are a smaller gallery.
+    """
     place = acquired.place
-    gallery = sorted((p.person, place[p.name]) for p in open_set.by_role["gallery"] if p.name in place)
-    subjects = sorted({person for person, _ in gallery})
+    enrolled = [(p.person, place[p.name]) for p in open_set.by_role["gallery"] if p.name in place]
+    named = sorted({person for person, _ in enrolled})
+    subjects = [named[at] for at in np.random.default_rng(seed).permutation(len(named)).tolist()]
     number = {name: at for at, name in enumerate(subjects)}
+    gallery = sorted(enrolled, key=lambda each: (number[each[0]], each[1]))
     owner = np.asarray([number[person] for person, _ in gallery], dtype=np.int64)
     mated = [p for p in open_set.by_role["probe-mated"] if p.name in place and p.person in number]
     strangers = [p for p in open_set.by_role["probe-nonmated"] if p.name in place]
@@ -99,25 +104,25 @@ def plan_search(open_set: OpenSet, acquired: Acquired) -> SearchPlan:
     )
 
 
-def search(blocks: Iterable[Block], plan: SearchPlan, seed: int) -> Searched:
+def search(blocks: Iterable[Block], plan: SearchPlan) -> Searched:
     """Look at every block once; a subject's score is its best reference's. Raises Malformed for NaN."""
     many, mated = len(plan.subjects), len(plan.mate)
-    order = np.random.default_rng(seed).permutation(many)
     sizes = sorted({max(1, many // part) for part in PARTS})
     mate_scores = np.empty(mated)
     rank = {size: np.empty(mated, dtype=np.int64) for size in sizes}
     stranger = {size: np.empty(len(plan.stranger_names)) for size in sizes}
     histogram = np.zeros(len(EDGES) - 1, dtype=np.int64)
     for block in blocks:
-        scores = np.maximum.reduceat(block.scores, plan.starts, axis=1)[:, order]
+        scores = block.scores
+        if many < scores.shape[1]:
+            scores = np.maximum.reduceat(scores, plan.starts, axis=1)
         if not np.isfinite(scores.sum()):
             raise Malformed("a score is not a number")
         here = np.arange(block.row, block.row + len(scores))
         own = here < mated
         if own.any():
-            theirs = np.argsort(order)[plan.mate[here[own]]]
             found = scores[own]
-            mates = found[np.arange(len(found)), theirs]
+            mates = found[np.arange(len(found)), plan.mate[here[own]]]
             mate_scores[here[own]] = mates
             better = found > mates[:, None]
             for size in sizes:

@@ -82,10 +82,10 @@ def run_identification(
     """Measure 1:N. The receipt: GROUP, of the pictures of ``refs_of``, bounded by probes times gallery."""
     pictures = open_set.pictures
     with _acquiring(permitted, vision, open_set.sha256, pictures, faces, step, spools) as (acquired, refs):
-        planned = plan_search(open_set, acquired)
+        planned = plan_search(open_set, acquired, wanted.seed)
         nothing = np.empty((0, 2), dtype=np.int64)
         scored = galleries.trials(permitted.receipt, refs, acquired.templates, nothing, planned.crossing)
-        found = search(scored.blocks, planned, wanted.seed)
+        found = search(scored.blocks, planned)
         identified = measure_identification(open_set, acquired, planned, found, wanted, labels)
         _conclude(permitted, acquired, scored.comparisons, scored.use)
     return identified, acquired
