@@ -144,6 +144,7 @@ READING: dict[str, Call] = {
     "reference_ids": lambda h, g, r: h.galleries.reference_ids(g, [reference_of(h, g).subject]),
     "page": lambda h, g, r: h.galleries.page("", 9),
     "subjects_page": lambda h, g, r: h.galleries.subjects_page(g, "", 9),
+    "subjects_saying": lambda h, g, r: h.galleries.subjects_saying(g, {"unit": "north"}),
     "references_page": lambda h, g, r: h.galleries.references_page(g, "", 9),
     "subject_by_id": lambda h, g, r: h.galleries.subject_by_id(g, reference_of(h, g).subject),
     "subjects_named": lambda h, g, r: h.galleries.subjects_named(g, ["Ada", "nobody"]),

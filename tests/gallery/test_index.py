@@ -27,7 +27,7 @@ from countenance.gallery.index import segment as segment_module
 from countenance.gallery.index.codes import MOST_DIMENSIONS, Codes
 from countenance.gallery.index.compiled import Kind, kinds
 from countenance.gallery.index.crew import Crew
-from countenance.gallery.index.filter import EVERYBODY, Filter
+from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.grid import Grid
 from countenance.gallery.index.index import Index, Snapshot
 from countenance.gallery.index.ladder import climb
@@ -44,7 +44,7 @@ def answer(gallery: Snapshot, probe: np.ndarray, k: int, threshold: float | None
 
 
 def answers(
-    gallery: Snapshot, probes: np.ndarray, k: int, threshold: float | None, kind: Kind, about: Filter = EVERYBODY
+    gallery: Snapshot, probes: np.ndarray, k: int, threshold: float | None, kind: Kind, about: Filter | None = None
 ) -> list[Any]:
     """The same of several probes that share a pass."""
     left = climb(gallery, probes, k, threshold, kernel.margin(probes.shape[1]), kind, about)
@@ -167,7 +167,7 @@ def test_subjects_that_share_a_number_are_told_apart_by_a_filter(monkeypatch: py
     rows, probes = gallery_of("clustered", 300, 24)
     index = Index(rows, tail=16, segment=100)
     subjects = sorted({row.subject for row in rows})
-    for about in (Filter(frozenset(subjects[::4])), Filter(without=frozenset(subjects[:9])), EVERYBODY):
+    for about in (Filter(frozenset(subjects[::4])), Filter(without=frozenset(subjects[:9])), Filter()):
         left = [row for row in rows if about.admits(row.subject)]
         expected = [brute_force(left, probe, 5, None) for probe in probes]
         assert answers(index.snapshot, probes, 5, None, kinds()[0], about) == expected

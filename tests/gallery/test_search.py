@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.gallery.house import Desk, House, probe_of, sample_of, vector_of
+from tests.gallery.house import DIMENSION, Desk, House, probe_of, sample_of, vector_of
 
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admitted
@@ -17,7 +18,7 @@ from countenance.gallery.index.index import Index
 from countenance.gallery.index.row import Row
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate
-from countenance.terms.errors import Malformed
+from countenance.terms.errors import Malformed, RecipeMismatch
 from countenance.terms.sample import SampleRef
 
 ADMITTED = Admitted(Desk().issue("session", Action.SEARCH), 1, 1)
@@ -197,3 +198,53 @@ def test_a_question_that_means_nothing_is_refused(house: House, k: int, threshol
     with pytest.raises(Malformed):
         house.galleries.search(receipt, probe, k, threshold)
     assert house.galleries.search(receipt, probe, 1, None).use == 1
+
+
+def test_a_search_about_some_subjects_is_as_if_there_were_no_others(house: House) -> None:
+    """By what their metadata say, and without those who are named; the answer counts who was compared."""
+    gallery = house.gallery()
+    for number in range(8):
+        words = {"unit": "north" if number % 2 else "south", "shift": str(number % 4)}
+        house.enrol(gallery, f"s{number}", vector_of(number), sample_of(number), metadata=words)
+    north = house.galleries.subjects_saying(gallery, {"unit": "north"})
+    names = {each.id: each.name for each in house.galleries.subjects(gallery)}
+    assert sorted(names[each] for each in north) == ["s1", "s3", "s5", "s7"]
+    assert house.galleries.subjects_saying(gallery, {"unit": "north", "shift": "1"}) < north
+    assert house.galleries.subjects_saying(gallery, {"unit": "west"}) == frozenset()
+    probe = probe_of(vector_of(1), sample_of("probe")).template
+
+    def ask(**about: Any) -> tuple[list[str], int]:
+        receipt = house.receipt(Action.SEARCH, [probe.sample], gallery=gallery, bound=1)
+        found = house.galleries.search(receipt, probe, 9, None, **about)
+        return [names[each.subject] for each in found.candidates], found.compared
+
+    everybody, compared = ask()
+    assert (everybody[0], compared) == ("s1", 8)
+    assert ask(only=north) == ([each for each in everybody if int(each[1]) % 2], 4)
+    without = [each for each, name in names.items() if name in ("s1", "s4")]
+    assert ask(without=without) == ([each for each in everybody if each not in ("s1", "s4")], 6)
+    assert ask(only=north, without=without) == ([each for each in everybody if each in ("s3", "s5", "s7")], 3)
+    assert ask(only=frozenset()) == ([], 0)
+    assert ask(without=["nobody that there is"]) == (everybody, 8)
+
+
+def test_more_are_asked_for_than_there_are(house: House) -> None:
+    """Then all are the answer; of an empty gallery nobody is."""
+    gallery = house.gallery()
+    assert house.search(gallery, vector_of(1), k=5).candidates == ()
+    house.enrol(gallery, "Ada", vector_of(1), sample_of("Ada"))
+    assert len(house.search(gallery, vector_of(1), k=1_000_000).candidates) == 1
+
+
+def test_a_probe_of_another_dimension_or_no_probe_at_all_is_not_compared(house: House) -> None:
+    """Also one with numbers that are none, a zero vector, and a threshold that is no number."""
+    gallery = house.gallery()
+    house.enrol(gallery, "Ada", vector_of(1), sample_of("Ada"))
+    with pytest.raises(RecipeMismatch):
+        house.search(gallery, vector_of(1, 2 * DIMENSION))
+    for spoilt in (np.zeros(DIMENSION, np.float32), np.full(DIMENSION, np.nan, np.float32)):
+        with pytest.raises(Malformed):
+            house.search(gallery, spoilt)
+    for threshold in (float("nan"), float("inf")):
+        with pytest.raises(Malformed):
+            house.search(gallery, vector_of(1), threshold=threshold)

@@ -15,6 +15,7 @@ import typer
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
 from countenance.cli.options import Authority, Faces, GalleryName, Json, Minor, Purpose
+from countenance.cli.pairs import pairs
 from countenance.cli.progress import bar
 from countenance.cli.sample_file import read_sample, shown
 from countenance.service.asking import NotAcquired, Refused
@@ -62,7 +63,7 @@ def enrol(
 
     if faces is FaceChoice.ALL:
         raise typer.BadParameter("a picture is enrolled for one subject: one, largest or central", param_hint="--faces")
-    extra = dict(_pair(text) for text in metadata or ())
+    extra = pairs(metadata or (), "--metadata")
     until = None if retain_until is None else int(retain_until.replace(tzinfo=UTC).timestamp())
     lines = lines_of(source, subject)
 
@@ -94,13 +95,6 @@ def enrol(
 
 def _read(line: Line, extra: dict[str, str], basis: str | None, until: int | None) -> EnrolRequest:
     return EnrolRequest(read_sample(line.path), line.subject, {**line.metadata, **extra}, basis, until)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--metadata")
-    return key, value
 
 
 def _line(item: Item) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import typer
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, fail_to_acquire, refuse
 from countenance.cli.options import Authority, Faces, GalleryName, Image, Json, Minor, Purpose
+from countenance.cli.pairs import pairs
 from countenance.cli.sample_file import read_sample
 from countenance.service.asking import NotAcquired, Refused
 from countenance.terms.acquisition import FaceChoice
@@ -25,6 +26,12 @@ def identify(
     authority: Authority = None,
     most: Annotated[int, typer.Option("--most", "-k", min=1, help="At most so many candidates.")] = 5,
     faces: Faces = FaceChoice.ONE,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", metavar="KEY=VALUE", help="Only subjects with this metadata.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", metavar="SUBJECT", help="Not this subject (id or name).")
+    ] = None,
     minor: Minor = False,
     as_json: Json = False,
 ) -> None:
@@ -41,6 +48,8 @@ def identify(
             sample=sample,
             most=most,
             faces=faces,
+            where=pairs(where or (), "--where"),
+            exclude=exclude or (),
         )
     match answer:
         case Refused():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from countenance.gallery.comparisons import Comparisons
 from countenance.gallery.conflicts import Conflict, find_conflicts, merged
 from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
 from countenance.gallery.grouping import connected
+from countenance.gallery.index.filter import Filter
 from countenance.gallery.memory import Memory, Opened
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
@@ -29,12 +30,23 @@ class Comparing:
         self._admission = admission
         self._memory = memory
 
-    def search(self, receipt: Receipt, probe: Template, k: int, threshold: float | None) -> SearchResult:
+    def search(
+        self,
+        receipt: Receipt,
+        probe: Template,
+        k: int,
+        threshold: float | None,
+        *,
+        only: Collection[str] | None = None,
+        without: Collection[str] = (),
+    ) -> SearchResult:
         """The ``k`` best subjects of the receipt's gallery at or above ``threshold`` (inclusive; None for no bar).
 
+        ``only`` and ``without``: ids of subjects; the search is about nobody else, and not about those.
         The receipt: SEARCH, of a gallery and the probe's face of its sample. Raises RecipeMismatch, UnknownName.
         """
-        return self._search(receipt, ways_to_name([probe.sample]), [probe], k, threshold)[0]
+        about = Filter(only, without)
+        return self._search(receipt, ways_to_name([probe.sample]), [probe], k, threshold, about)[0]
 
     def search_many(
         self,
@@ -45,13 +57,15 @@ class Comparing:
         threshold: float | None,
         *,
         batch: str = "",
+        only: Collection[str] | None = None,
+        without: Collection[str] = (),
     ) -> tuple[SearchResult, ...]:
         """Search for several probes under one set receipt, which names ``samples`` and bounds how many probes.
 
         With ``batch`` (an id) over the gallery with what is staged there beside it.
         """
         want_named(probes, samples)
-        return self._search(receipt, [tuple(samples)], probes, k, threshold, batch)
+        return self._search(receipt, [tuple(samples)], probes, k, threshold, Filter(only, without), batch)
 
     def conflicts(
         self,
@@ -143,6 +157,7 @@ class Comparing:
         probes: Sequence[Template],
         k: int,
         threshold: float | None,
+        about: Filter,
         batch: str = "",
     ) -> tuple[SearchResult, ...]:
         if k < 1 or not probes or (threshold is not None and not np.isfinite(threshold)):
@@ -158,13 +173,13 @@ class Comparing:
         while True:
             removals = [each.index.removals for each in opened]
             snapshots = [each.index.snapshot for each in opened]
-            found = [kernel.nearest(admitted, snapshot, vectors, k, threshold) for snapshot in snapshots]
+            found = [kernel.nearest(admitted, snapshot, vectors, k, threshold, about) for snapshot in snapshots]
             now = self._look(checked, batch)
             same = all(a is b for a, b in zip(opened, now, strict=True))
             if same and removals == [each.index.removals for each in opened]:
                 break
             opened = now  # somebody was erased meanwhile, and must not be in an answer given after that
-        compared = sum(map(len, snapshots))
+        compared = sum(map(about.count, snapshots))
         ranked = found[0] if not batch else [merged(lists, k) for lists in zip(*found, strict=True)]
         return tuple(SearchResult(candidates, compared, admitted.use) for candidates in ranked)
 

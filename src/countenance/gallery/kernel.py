@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.gallery.admission import Admitted
-from countenance.gallery.index.filter import EVERYBODY, Filter
+from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.index import Snapshot
 from countenance.gallery.index.ladder import TOGETHER, climb
 from countenance.gallery.index.rerank import exact, rank
@@ -60,7 +60,7 @@ def nearest(
     probes: Sequence[Vector],
     k: int,
     threshold: float | None,
-    about: Filter = EVERYBODY,
+    about: Filter | None = None,
 ) -> list[tuple[Candidate, ...]]:
     """For each probe the ``k`` best subjects ``about`` whom it is, at or above ``threshold``, ties by subject id.
 

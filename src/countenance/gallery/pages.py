@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -69,6 +69,14 @@ class Pages:
         """The first ``limit`` subjects by id whose id is after ``after``; those being erased are gone already."""
         rows = self._page(subjects_of(place), subject, place, after, limit)
         return tuple(subject_from(row, seal) for row, seal in rows)
+
+    def saying(self, place: str, words: Mapping[str, str]) -> frozenset[str]:
+        """The ids of the subjects whose metadata have all of these values; each subject's metadata are opened."""
+        found, after = set[str](), ""
+        while page := self.subjects(place, after, MOST):
+            found.update(each.id for each in page if words.items() <= each.metadata.items())
+            after = page[-1].id
+        return frozenset(found)
 
     def references(self, place: str, after: str, limit: int, seen: Seen = "") -> tuple[Reference, ...]:
         """The first ``limit`` references by id whose id is after ``after``."""

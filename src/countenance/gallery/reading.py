@@ -74,6 +74,10 @@ class Reading:
         """The first ``limit`` (1 to 1000) subjects by id whose id is after ``after_id`` (empty: from the start)."""
         return self._pages.subjects(gallery.id, after_id, limit)
 
+    def subjects_saying(self, gallery: Gallery, words: Mapping[str, str]) -> frozenset[str]:
+        """The ids of the subjects whose metadata have all of these values. Reads every subject of the gallery."""
+        return self._pages.saying(gallery.id, words)
+
     def references_page(self, gallery: Gallery, after_id: str, limit: int) -> tuple[Reference, ...]:
         """The first ``limit`` (1 to 1000) references by id whose id is after ``after_id``."""
         return self._pages.references(gallery.id, after_id, limit)

@@ -38,6 +38,7 @@ OUTCOME_DETAIL = (
     "count",            # exact number of results
     "ended",            # Unix seconds
     "error",
+    "excluded",         # ids of the subjects that the search was not about
     "failure",          # reason of a failure to acquire
     "operating_point",
     "recipe",
@@ -45,6 +46,7 @@ OUTCOME_DETAIL = (
     "score",
     "subject",
     "threshold",
+    "where",            # {key: value}: about which subjects the search was, by their metadata
 )  # fmt: skip
 
 DETAIL = {

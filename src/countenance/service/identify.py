@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from countenance.ledger.outcome import OutcomeResult
@@ -59,12 +59,17 @@ def identify(
     sample: Sample,
     most: int = DEFAULT_MOST,
     faces: FaceChoice = FaceChoice.ONE,
+    where: Mapping[str, str] | None = None,
+    exclude: Sequence[str] = (),
 ) -> Identification | NotAcquired | Refused:
     """Search ``gallery`` for the face in ``sample``; at most ``most`` subjects at or above the operating point.
 
-    Raises UnknownName where there is no such gallery, RecipeMismatch where it was made by another recipe.
+    ``where``: only among subjects whose metadata say all of this; ``exclude``: not among these, by id or name. The
+    outcome says both. Raises UnknownName where there is no such gallery or subject, RecipeMismatch where it was made
+    by another recipe.
     """
     place = rooms.galleries.find(gallery)
+    without = sorted({rooms.galleries.subject(place, each).id for each in exclude})
     ref = ref_of(sample, faces)
     passage = rooms.gate.ask(asking, Action.SEARCH, gallery=place, samples=(ref,), bound=bound_of(faces), most=most)
     if isinstance(passage, Refused):
@@ -79,8 +84,10 @@ def identify(
             return lapsed
         point = rooms.points.for_identify(vision.recipe, place.subjects)
         cap = min(most, passage.permit.candidate_cap)
+        only = rooms.galleries.subjects_saying(place, where) if where else None
+        probes = [p.template for p in acquired.probes]
         results = rooms.galleries.search_many(
-            passage.receipt, (ref,), [p.template for p in acquired.probes], cap, point.threshold
+            passage.receipt, (ref,), probes, cap, point.threshold, only=only, without=without
         )
         found = [c for result in results for c in result.candidates]
         passage.conclude(
@@ -90,6 +97,8 @@ def identify(
             candidates=[[c.subject, round(c.score, 6)] for c in found],
             compared=sum(each.compared for each in results),
             threshold=round(point.threshold, 6),
+            **({"where": dict(where)} if where else {}),
+            **({"excluded": without} if without else {}),
             operating_point=point.id,
             recipe=vision.recipe.digest,
         )

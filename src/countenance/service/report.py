@@ -112,9 +112,14 @@ def _opened(trace: Trace, detail: Mapping[str, Any], words: set[str]) -> list[st
             alone = all(each in words for each in detail["subjects"])
             return _there(detail, detail.keys() - WORKERS if alone else OF_AN_AUTHORITY)
         case _:
-            named = detail.get("subject")
-            others = isinstance(named, list) and any(each not in words for each in named)
-            return _there(detail, detail.keys() - WORKERS - ({"samples", "subject"} if others else set()))
+            with_others = {
+                name
+                for name in ("subject", "excluded")
+                if isinstance(detail.get(name), list) and any(each not in words for each in detail[name])
+            }
+            return _there(
+                detail, detail.keys() - WORKERS - with_others - ({"samples"} if "subject" in with_others else set())
+            )
 
 
 def _there(detail: Mapping[str, Any], names: Iterable[str]) -> list[str]:

@@ -81,7 +81,7 @@ def _trace(
 ) -> Trace | None:
     named = _named(detail.get("subject"))
     listed = [row[0] for row in detail.get("candidates") or ()]
-    scope = detail.get("subjects") or []
+    scope = detail.get("subjects") or detail.get("excluded") or []
     if not any(_meets(each, words) for each in (named, listed, scope)):
         return _recipient(ledger, gallery, entry, detail, words)
     kind, said = parse(ledger.entry(entry))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from countenance.gallery.index.bound import Question
 from countenance.gallery.index.compiled import Kind, kinds
 from countenance.gallery.index.crew import crew
-from countenance.gallery.index.filter import EVERYBODY, Filter
+from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.rerank import Contenders, contenders
 from countenance.gallery.index.scan import Best, Left, Survivors, padded, scan
 from countenance.gallery.index.segment import Segment
@@ -37,22 +37,22 @@ def climb(
     threshold: float | None,
     slack: float,
     kind: Kind | None = None,
-    admitted: Filter = EVERYBODY,
+    admitted: Filter | None = None,
 ) -> list[Contenders]:
     """For each probe the rows that can decide its answer; ``slack`` is float32's, for the tail.
 
     ``probes`` float32, shape (some, dimension): ``TOGETHER`` at most should share a pass.
     """
-    tail = _admitted_tail(gallery, admitted)
+    admitted = admitted or Filter()
+    tail = admitted.of_tail(gallery)
     approximate = probes @ gallery.matrix.T if len(gallery.owner) else np.empty((len(probes), 0), dtype=np.float32)
     rows = [tail[contenders(each[tail], gallery.owner[tail], k, threshold, slack)] for each in approximate]
     found = [[_of_tail(gallery, some)] for some in rows]
     if gallery.segments:
-        bitmaps = {id(segment): admitted.of_segment(segment) for segment in gallery.segments}
         first = Best(len(probes), k, threshold)
         for probe, some in enumerate(rows):
             first.offer(probe, gallery.owner[some], approximate[probe, some].astype(np.float64) - slack)
-        while (more := _of_segments(gallery, probes, k, threshold, kind, admitted, bitmaps, first)) is None:
+        while (more := _of_segments(gallery, probes, k, threshold, kind, admitted, first)) is None:
             first = Best(len(probes), k, threshold)
         for probe, some_more in enumerate(more):
             found[probe] += some_more
@@ -66,7 +66,6 @@ def _of_segments(
     threshold: float | None,
     kind: Kind | None,
     admitted: Filter,
-    bitmaps: dict[int, NDArray[np.uint8]],
     first: Best,
 ) -> list[list[Contenders]] | None:
     """The rows of the segments; None where a row took part that is not admitted, which is off the bitmap then.
@@ -76,6 +75,8 @@ def _of_segments(
     """
     kind = kind or kinds()[0]
     wide = np.concatenate([probes, np.repeat(probes[-1:], padded(len(probes)) - len(probes), axis=0)])
+    for segment in gallery.segments:
+        admitted.of_segment(segment)  # before threads share it
     grids = {id(segment.codes.grid): segment.codes.grid for segment in gallery.segments}
     questions = {name: Question.of(wide, grid) for name, grid in grids.items()}
 
@@ -84,7 +85,7 @@ def _of_segments(
 
         def scan_one(segment: Segment) -> tuple[Segment, list[Survivors], Left]:
             question = questions[id(segment.codes.grid)]
-            return segment, *scan(kind, segment.codes, segment.owners, question, best, bitmaps[id(segment)])
+            return segment, *scan(kind, segment.codes, segment.owners, question, best, admitted.of_segment(segment))
 
         return scan_one
 
@@ -100,20 +101,13 @@ def _of_segments(
         references, subjects = _text(cold.references), _text(cold.subjects)
         for row, subject in zip(rows.tolist(), subjects, strict=True):
             if not admitted.admits(subject):
-                bitmaps[id(segment)][row], again = 0, True
+                admitted.of_segment(segment)[row], again = 0, True
         end = 0
         for probe, some in enumerate(mine[: len(probes)]):
             start, end = end, end + len(some)
             part = slice(start, end)
             found[probe].append(Contenders(cold.vectors[part], segment.owners[some], references[part], subjects[part]))
     return None if again else found
-
-
-def _admitted_tail(gallery: Snapshot, admitted: Filter) -> NDArray[np.intp]:
-    rows = range(len(gallery.owner))
-    if admitted is EVERYBODY:
-        return np.arange(len(gallery.owner))
-    return np.array([row for row in rows if admitted.admits(gallery.subjects[row])], dtype=np.intp)
 
 
 def _of_tail(gallery: Snapshot, rows: NDArray[np.intp]) -> Contenders:

@@ -92,7 +92,15 @@ async def verify_enrolled(call: Call) -> Response:
 async def identify_picture(call: Call) -> Response:
     """Search a gallery for the faces of a picture; the candidates are leads for people to look at."""
     said = call.asked(Identifying)
-    done = await call.ask(identify, gallery=call.gallery(), sample=call.sample(), most=said.most, faces=said.faces)
+    done = await call.ask(
+        identify,
+        gallery=call.gallery(),
+        sample=call.sample(),
+        most=said.most,
+        faces=said.faces,
+        where=said.where,
+        exclude=said.exclude,
+    )
     if not isinstance(done, Identification):
         return call.otherwise(done)
     searched = [

@@ -184,6 +184,12 @@ class Identifying(Asked):
 
     most: Annotated[int, Field(ge=1, le=MOST_CANDIDATES, description="The charter may allow fewer.")] = 5
     faces: FaceChoice = FaceChoice.ONE
+    where: Annotated[
+        dict[str, str], Field(description="Only among subjects with all of these metadata.", max_length=64)
+    ] = Field(default_factory=dict)
+    exclude: Annotated[Names, Field(description="Not among these subjects, by id or name.")] = Field(
+        default_factory=list
+    )
 
 
 class FindingSimilar(Asked):
