@@ -54,6 +54,14 @@ def test_errors_of_the_reader_are_raised_here(folder: Path) -> None:
         next(read_in_sandbox("ansi-nist", folder, table="[[domain]]\nsomething = 1"))
 
 
+def test_reading_goes_on_behind_a_file(folder: Path) -> None:
+    going_on = list(read_in_sandbox("ansi-nist", folder, after="a.an2"))
+    assert going_on == list(AnsiNistReader().read(folder))[2:]
+    assert list(read_in_sandbox("ansi-nist", folder, after="deeper/c.an2")) == []
+    with pytest.raises(UnknownName):
+        list(read_in_sandbox("ansi-nist", folder, after="gone.an2"))
+
+
 @pytest.mark.parametrize(
     ("limits", "detail"),
     [
