@@ -420,7 +420,7 @@ VERBS_THAT_MEASURE = {"evaluate verification", "evaluate identification"}
 VERBS_THAT_RUN_OTHERS = {"demo", "serve"}
 VERBS_THAT_DO_NOT = {
     "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "doctor", "evaluate compare",
-    "evaluate drift", "evaluate evidence",
+    "evaluate drift", "evaluate evidence", "cluster plan",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),

@@ -13,6 +13,7 @@ from countenance.cli import (
     backup,
     charter,
     check,
+    cluster,
     demo,
     detect,
     doctor,
@@ -89,5 +90,6 @@ app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.add_typer(witness.app, name="witness")
 app.add_typer(models.app, name="models")
+app.add_typer(cluster.app, name="cluster")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
