@@ -79,6 +79,13 @@ DOOR: dict[str, tuple[Call, Action, tuple[SampleRef, ...], bool, int]] = {
         True,
         1,
     ),
+    "duplicates": (
+        lambda h, g, r: h.galleries.duplicates(r, SET, [reference_of(h, g).id], 0.5),
+        Action.GROUP,
+        SET,
+        True,
+        1,
+    ),
     "erase": (lambda h, g, r: h.galleries.erase(r, g, "Ada"), Action.DELETE, (), True, 0),
     "erase_reference": (
         lambda h, g, r: h.galleries.erase_reference(r, g, reference_of(h, g).id),

@@ -27,6 +27,7 @@ from countenance.ledger.entry import parse
 from countenance.ledger.journal import read_journal, segment_paths
 from countenance.service.asking import Asking, Refused
 from countenance.service.authorities import register_authority, revoke_authority
+from countenance.service.duplicates import Block, duplicates
 from countenance.service.enrol import Enrolled, EnrolRequest, enrol, enrol_together, gallery_for
 from countenance.service.enrol_many import Pending, enrol_many
 from countenance.service.erase import Erased, erase
@@ -196,6 +197,7 @@ COMPARING: dict[str, tuple[Case, type]] = {
         Similarity,
     ),
     "group": (lambda h, a, s: group(h.rooms, a, samples=[s["obama.jpg"], s["obama2.jpg"], s["biden.jpg"]]), Grouping),
+    "duplicates": (lambda h, a, s: duplicates(h.rooms, a, gallery="registry"), Block),
     "verify_subject": (
         lambda h, a, s: verify_subject(h.rooms, a, gallery="registry", subject="obama", sample=s["obama2.jpg"]),
         SubjectVerification,
@@ -421,7 +423,7 @@ VERBS_THAT_RUN_OTHERS = {"demo", "serve"}
 VERBS_THAT_DO_NOT = {
     "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "doctor", "evaluate compare",
     "evaluate drift", "evaluate evidence", "cluster plan",
-    *(f"galleries {v}" for v in ("list", "create", "show", "delete")),
+    *(f"galleries {v}" for v in ("list", "create", "show", "delete", "duplicates")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),
     *(f"authority {v}" for v in ("register", "list", "revoke")),

@@ -1,4 +1,4 @@
-"""countenance galleries: list, create, show, delete."""
+"""countenance galleries: list, create, show, delete, duplicates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import typer
 from countenance.cli import shapes
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
+from countenance.cli.duplicates import duplicates
 from countenance.cli.options import Authority, Json, Purpose
 from countenance.service.ages import Ages
 from countenance.service.asking import Refused
 from countenance.terms.gallery import Keep
 
-app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete.")
+app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete, duplicates.")
+app.command()(duplicates)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The gallery's name.")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from countenance.gallery.conflicts import Conflict, find_conflicts, merged
 from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
 from countenance.gallery.grouping import connected
 from countenance.gallery.index.filter import Filter
+from countenance.gallery.index.index import Snapshot
 from countenance.gallery.memory import Memory, Opened
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
-from countenance.terms.candidate import ComparisonResult, GroupResult, SearchResult
+from countenance.terms.candidate import Candidate, ComparisonResult, GroupResult, SearchResult
 from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
@@ -86,6 +87,26 @@ class Comparing:
         looked = self._look(checked, batch)
         admitted = self._admission.spend(checked, len(references))
         return find_conflicts(admitted, [each.index.snapshot for each in looked], templates, other=other, own=own)
+
+    def duplicates(
+        self, receipt: Receipt, samples: Sequence[SampleRef], references: Sequence[str], threshold: float
+    ) -> tuple[SearchResult, ...]:
+        """For each of these references (by id) of a gallery every other subject at or above ``threshold``.
+
+        The receipt: GROUP, of a gallery and the set ``samples``, allowing one each. Raises UnknownName.
+        """
+        checked = self._admission.check(receipt, Action.GROUP, None, [tuple(samples)], len(references))
+        templates = self._memory.templates(checked.gallery, references)
+        opened = self._look(checked, "")
+        admitted = self._admission.spend(checked, len(references))
+        vectors = [vector for _, vector in templates]
+        found, compared = self._whole(
+            checked, "", opened, lambda each: kernel.nearest(admitted, each, vectors, len(each) + 1, threshold)
+        )
+        return tuple(
+            SearchResult(tuple(each for each in mine if each.subject != subject), compared, admitted.use)
+            for (subject, _), mine in zip(templates, found[0], strict=True)
+        )
 
     def compare(self, receipt: Receipt, a: Template, b: Template) -> ComparisonResult:
         """The score of one pair. The receipt: VERIFY, of no gallery and both faces."""
@@ -170,18 +191,34 @@ class Comparing:
             want_space(probe, opened[0].space)
         admitted = self._admission.spend(checked, len(probes))
         vectors = [probe.vector for probe in probes]
+        found, compared = self._whole(
+            checked,
+            batch,
+            opened,
+            lambda each: kernel.nearest(admitted, each, vectors, k, threshold, about),
+            about.count,
+        )
+        ranked = found[0] if not batch else [merged(lists, k) for lists in zip(*found, strict=True)]
+        return tuple(SearchResult(candidates, compared, admitted.use) for candidates in ranked)
+
+    def _whole(
+        self,
+        receipt: Receipt,
+        batch: str,
+        opened: list[Opened],
+        ask: Callable[[Snapshot], list[tuple[Candidate, ...]]],
+        count: Callable[[Snapshot], int] = len,
+    ) -> tuple[list[list[tuple[Candidate, ...]]], int]:
+        """What ``ask`` finds in each copy, and how many were compared; nobody who was erased meanwhile is in it."""
         while True:
             removals = [each.index.removals for each in opened]
             snapshots = [each.index.snapshot for each in opened]
-            found = [kernel.nearest(admitted, snapshot, vectors, k, threshold, about) for snapshot in snapshots]
-            now = self._look(checked, batch)
+            found = [ask(snapshot) for snapshot in snapshots]
+            now = self._look(receipt, batch)
             same = all(a is b for a, b in zip(opened, now, strict=True))
             if same and removals == [each.index.removals for each in opened]:
-                break
-            opened = now  # somebody was erased meanwhile, and must not be in an answer given after that
-        compared = sum(map(about.count, snapshots))
-        ranked = found[0] if not batch else [merged(lists, k) for lists in zip(*found, strict=True)]
-        return tuple(SearchResult(candidates, compared, admitted.use) for candidates in ranked)
+                return found, sum(map(count, snapshots))
+            opened = now
 
     def _look(self, receipt: Receipt, batch: str) -> list[Opened]:
         """What is compared with: the gallery, and the batch where one is asked for."""
