@@ -103,6 +103,7 @@ def deviations() -> Iterator[Deviation]:
     yield Deviation("tag-unknown", swap(10, b"\x1d10.012:", b"\x1d10.777:x\x1d10.012:"), Code.UNKNOWN_FIELD)
     yield Deviation("field-empty", swap(10, b"10.004:AGENCY1", b"10.004:"))
     yield Deviation("fields-out-of-order", out_of_order)
+    yield Deviation("type-1-tags-padded", lambda data: b"0" + grown(data, 1, 1))
     yield Deviation("type-1-len-wrong", lambda data: grown(data, 1, 3), Code.LEN_MISMATCH)
     yield Deviation("type-1-len-missing", lambda data: told(data, 1, b"")[1:], Code.LEN_MISMATCH)
     yield Deviation("count-says-more", swap(1, b"\x1e10\x1f1", b"\x1e10\x1f1\x1e14\x1f2"), Code.CNT_MISMATCH)
@@ -239,3 +240,11 @@ def test_two_texts_that_name_different_persons_name_nobody(tmp_path: Path) -> No
     (record,) = read(message.NIST, tmp_path, AnsiNistReader().with_map(MAP))
     assert record.person is None
     assert Code.IDC_MISMATCH in {each.code for each in record.notes}
+
+
+def test_a_text_that_ends_early_is_no_name(tmp_path: Path) -> None:
+    """Half a name, of a record that is cut off, is nobody's."""
+    cut = written()[:-4].replace(b"DOE, JANE", b"DOE")
+    (record,) = read(cut, tmp_path, AnsiNistReader().with_map(MAP))
+    assert (record.person, record.metadata.get("name")) == (None, None)
+    assert Code.RECORD_TRUNCATED in {each.code for each in record.notes}

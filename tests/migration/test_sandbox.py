@@ -108,6 +108,25 @@ def test_a_listener_that_goes_leaves_no_reader_behind(folder: Path) -> None:
     assert children() == []
 
 
+def test_folders_deeper_than_calls_are_walked(tmp_path: Path) -> None:
+    """Two thousand folders within one another are more than the interpreter's calls, and than a path may be long."""
+    (tmp_path / "source").mkdir()
+    here = os.open(tmp_path / "source", os.O_RDONLY)
+    for _ in range(2100):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(here)
+    try:
+        (record,) = read_in_sandbox("ansi-nist", tmp_path / "source")
+        assert (record.verdict, record.detail) == (Code.CONTAINER_UNREADABLE, "OSError")
+        assert census_in_sandbox("ansi-nist", tmp_path / "source").units == 1
+    finally:
+        # Python's own way to remove folders calls itself for each of them.
+        subprocess.run(["rm", "-rf", os.fspath(tmp_path / "source")], check=True)
+
+
 def test_links_pipes_and_what_may_not_be_read_are_records_too(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.an2").write_bytes(written([portrait()]))
     (folder / "a.an2").unlink()

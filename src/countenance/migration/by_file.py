@@ -11,7 +11,7 @@ from typing import IO
 from countenance.migration.code import Code
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
 from countenance.migration.limits import FILE_BYTES, MIB, RECORDS
-from countenance.migration.reader import Census
+from countenance.migration.reader import Census, total
 from countenance.migration.source_files import files_of, opened
 from countenance.terms.errors import Malformed
 
@@ -32,17 +32,16 @@ class ByFile(ABC):
 
     def census(self, path: Path) -> Census:
         """Units and images of all files; a file that holds none, or cannot be read, is a unit too."""
-        units, images = 0, 0
-        told = True
-        for _, each in files_of(path):
-            try:
-                with opened(each) as file:
-                    found, pictures = self.count(file)
-            except OSError:
-                found, pictures = 1, 0
-            units += max(1, found)
-            told, images = told and pictures is not None, images + (pictures or 0)
-        return Census(units, None, images if told else None)
+        return total(self.census_file(file) for _, file in files_of(path))
+
+    def census_file(self, file: Path) -> Census:
+        """The same of one file."""
+        try:
+            with opened(file) as stream:
+                units, images = self.count(stream)
+        except OSError:
+            units, images = 1, 0
+        return Census(max(1, units), None, images)
 
     def read(self, path: Path) -> Iterator[LegacyRecord]:
         """The records of every file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,18 @@ class Census:
     units: int
     persons: int | None
     images: int | None
+
+
+def total(parts: Iterable[Census]) -> Census:
+    """The sum; what one part does not tell, the sum does not."""
+    units, persons, images = 0, 0, 0
+    silent = set()
+    for each in parts:
+        units += each.units
+        persons += each.persons or 0
+        images += each.images or 0
+        silent |= {name for name in ("persons", "images") if getattr(each, name) is None}
+    return Census(units, None if "persons" in silent else persons, None if "images" in silent else images)
 
 
 class Reader(Protocol):
@@ -47,6 +59,9 @@ class FileReader(Reader, Protocol):
 
     def read_file(self, file: Path, unit: str) -> Iterator[LegacyRecord]:
         """The records of one file, at least one; never raises for what the file holds."""
+
+    def census_file(self, file: Path) -> Census:
+        """The census of one file; never raises for what the file holds."""
 
 
 @runtime_checkable

@@ -28,7 +28,8 @@ def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str
     """Count a source; raises BrokenInput where it is none or cannot be counted within the limits."""
     with _Process(kind, path, limits, table, census=True) as process:
         try:
-            answer = process.next()
+            while (answer := process.next()).kind is Kind.UNIT:
+                pass
             if answer.kind is Kind.CENSUS:
                 return Census(**answer.header)
         except _Stopped as stopped:

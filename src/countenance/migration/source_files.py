@@ -15,24 +15,31 @@ from countenance.terms.errors import BrokenInput
 def files_of(path: Path) -> Iterator[tuple[str, Path]]:
     """The name relative to the source (with ``/``) and the path of everything that is no folder; links unfollowed.
 
-    A path that is a file is its own only file. Raises BrokenInput where there is nothing at the path.
+    A path that is a file is its own only file; a folder that cannot be listed counts as one, which cannot be opened.
+    Raises BrokenInput where there is nothing at the path.
     """
-    if path.is_dir():
-        yield from _under(path, "")
-    elif path.exists():
-        yield path.name, path
-    else:
+    if not path.exists():
         raise BrokenInput("there is nothing here to read", where=str(path))
+    if not path.is_dir():
+        yield path.name, path
+        return
+    # The next one is on top. No recursion: folders may lie deeper within one another than calls.
+    found = _listed(path, "")
+    while found:
+        name, each, is_folder = found.pop()
+        if not is_folder:
+            yield name, each
+            continue
+        try:
+            found += _listed(each, f"{name}/")
+        except OSError:
+            yield name, each
 
 
-def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
+def _listed(folder: Path, name: str) -> list[tuple[str, Path, bool]]:
     with os.scandir(folder) as entries:
-        found = sorted((each.name, each.is_dir(follow_symlinks=False)) for each in entries)
-    for each, is_folder in found:
-        if is_folder:
-            yield from _under(folder / each, f"{name}{each}/")
-        else:
-            yield f"{name}{each}", folder / each
+        listed = [(each.name, each.is_dir(follow_symlinks=False)) for each in entries]
+    return [(name + each, folder / each, is_folder) for each, is_folder in sorted(listed, reverse=True)]
 
 
 def opened(file: Path) -> IO[bytes]:

@@ -14,7 +14,7 @@ from typing import Any
 from countenance.migration.confine import confine
 from countenance.migration.frames import Kind, frame, record_frame
 from countenance.migration.limits import Limits
-from countenance.migration.reader import FileReader, reader_of
+from countenance.migration.reader import Census, FileReader, reader_of, total
 from countenance.migration.source_files import files_of
 from countenance.terms.errors import BrokenInput, UnknownName
 
@@ -51,7 +51,13 @@ def _answer(request: dict[str, Any]) -> Iterator[Iterable[bytes]]:
     limits = Limits(**request["limits"])
     confine(limits)
     if request["census"]:
-        yield [frame(Kind.CENSUS, **asdict(reader.census(path)))]
+        # A word for each file, so that who waits knows that the counting goes on.
+        parts: list[Census] = []
+        if isinstance(reader, FileReader):
+            for unit, file in files_of(path):
+                parts = [total([*parts, reader.census_file(file)])]
+                yield [frame(Kind.UNIT, unit=unit)]
+        yield [frame(Kind.CENSUS, **asdict(total(parts) if parts else reader.census(path)))]
     elif isinstance(reader, FileReader):
         waiting = bool(request["after"])
         for number, (unit, file) in enumerate(files_of(path)):

@@ -158,7 +158,9 @@ class _Walk:
         if lands and (stops is None or (stops != end and data.find(b"\x1c", start) == end - 1)):
             return Record(kind, start, end, idc)  # and what follows is no record
         found = len(data) if stops is None else stops
-        separated, short = data[found - 1] == FS, end > found + 1
+        separated = data[found - 1] == FS
+        # A text has no separator within it; bytes may end early at one by chance.
+        short = end > found + 1 and (not separated or (found == len(data) and self._data_at(start) is not None))
         if not separated and not short:
             self._note(Code.SEPARATOR_MISSING, f"type {kind}")
         if end != found and (separated or end != found + 1):
@@ -168,12 +170,17 @@ class _Walk:
 
     def _stops(self, kind: int, start: int, number: int) -> Iterator[int]:
         """Where a record may end: behind a separator that something can follow, or before a new transaction."""
-        data = self._data
-        separator = data.find(b"\x1c", start)
-        binary = _DATA.search(data, start, separator if separator >= 0 else len(data))
-        for found in _END.finditer(data, max(start + 1, binary.end() if binary else 0)):
+        tag = _TAG.match(self._data, start)
+        begun = self._data_at(start) or (tag.end() if tag else start + 1)
+        for found in _END.finditer(self._data, begun):
             if found.end() == found.start() or kind == 1 or self._follows(found.end(), number + 1):
                 yield found.end()
+
+    def _data_at(self, start: int) -> int | None:
+        """Where the bytes of field 999 begin, which stands before any separator; None where there is none."""
+        separator = self._data.find(b"\x1c", start)
+        found = _DATA.search(self._data, start, separator if separator >= 0 else len(self._data))
+        return None if found is None else found.end()
 
     def _follows(self, at: int, number: int) -> bool:
         """Whether record ``number``, a new transaction or the end can stand here."""

@@ -62,12 +62,14 @@ class AnsiNistReader(ByFile):
         texts = [(each, fields_of(data, each)) for each in transaction.records if each.type == _TEXT]
         faces = [(each, fields_of(data, each)) for each in transaction.records if each.type == _FACE]
         domain = next(each for each in self._domains if each.fits(claim(head.item(13)), claim(head.item(8))))
-        named = [Type2(each) for _, each in texts]
+        named = [Type2(fields) for each, fields in texts if not each.short]
         person = person_of(named, domain, charset_of(head, domain.charset))
         kept = {name: value for name, number in _PROVENANCE.items() if (value := claim(head.item(number)))}
         digest = hashlib.sha256(memoryview(data)[transaction.start : transaction.end]).hexdigest()
         notes = [*transaction.notes, *head.notes, *(note for _, fields in texts for note in fields.notes)]
         notes += [*_idc_notes([*texts, *faces]), *person.notes]
+        if len(named) < len(texts):
+            notes.append(Note(Code.RECORD_TRUNCATED, "type 2 ends early: nothing of it is kept"))
         if number > 1:
             notes.append(Note(Code.MANY_TRANSACTIONS, f"number {number} of its file"))
         images = told_apart(image_of(data, record, fields) for record, fields in faces)
