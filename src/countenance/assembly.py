@@ -32,6 +32,7 @@ from countenance.ledger.forgotten import list_beside as entries_beside
 from countenance.ledger.ledger import Ledger, open_ledger
 from countenance.ledger.start import PRIVATE
 from countenance.ledger.whole import WholeLog
+from countenance.migration.book import Book
 from countenance.service.adopted_points import AdoptedPoints
 from countenance.service.asking import Asking
 from countenance.service.backup import Backup, back_up
@@ -78,6 +79,7 @@ class House:
     statement_key: SigningKey
     rooms: Rooms
     spools: Spools
+    migrations: Book
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], float] = time.time) -> Self:
@@ -128,6 +130,7 @@ class House:
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
             spools = Spools(settings.data, root.derive("evaluation-spools"), clock)
             spools.sweep()
+            migrations = Book(database, root.derive("migration"), clock)
         except BaseException:
             for close in reversed(opened):
                 close()
@@ -145,6 +148,7 @@ class House:
             statements,
             rooms,
             spools,
+            migrations,
         )
 
     @classmethod

@@ -72,8 +72,8 @@ DOOR: dict[str, tuple[Call, Action, tuple[SampleRef, ...], bool, int]] = {
         True,
         0,
     ),
-    "conflicts": (
-        lambda h, g, r: h.galleries.conflicts(r, SET, "", [reference_of(h, g).id], other=0.5, own=0.5),
+    "neighbours": (
+        lambda h, g, r: h.galleries.neighbours(r, SET, [reference_of(h, g).id]),
         Action.SEARCH,
         SET,
         True,
@@ -148,6 +148,7 @@ READING: dict[str, Call] = {
     "subject": lambda h, g, r: h.galleries.subject(g, "Ada"),
     "references": lambda h, g, r: h.galleries.references(g, reference_of(h, g).subject),
     "reference": lambda h, g, r: h.galleries.reference(g, reference_of(h, g).id),
+    "references_among": lambda h, g, r: h.galleries.references_among(g, [reference_of(h, g).id]),
     "reference_ids": lambda h, g, r: h.galleries.reference_ids(g, [reference_of(h, g).subject]),
     "page": lambda h, g, r: h.galleries.page("", 9),
     "subjects_page": lambda h, g, r: h.galleries.subjects_page(g, "", 9),
@@ -394,6 +395,6 @@ def test_the_kernel_is_private() -> None:
                 case ast.Call(func=ast.Name(id="Admitted")):
                     makers.add(here)
     # fit: the tolerance of a template's length
-    assert importers == {f"gallery/{name}.py" for name in ("comparing", "conflicts", "fit", "trials")}
+    assert importers == {f"gallery/{name}.py" for name in ("comparing", "neighbours", "fit", "trials")}
     assert makers == {"gallery/admission.py"}
     assert Admitted.__module__ == "countenance.gallery.admission"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.gallery.house import House, probe_of, sample_of, vector_of
 
-from countenance.gallery.conflicts import Conflict
 from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment
+from countenance.gallery.neighbours import Neighbours
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate
 from countenance.terms.errors import Malformed, NameTaken, UnknownName
@@ -176,6 +176,7 @@ def test_one_batch_at_a_time(house: House) -> None:
     """Another begins when the last one is published: there is never a question of what is beside what."""
     gallery = house.gallery()
     batch = begin(house, gallery)
+    stage(house, gallery, batch, "Bob", 2, "Bob 1")
     with pytest.raises(NameTaken):
         begin(house, gallery)
     house.galleries.batches.publish(manage(house, gallery), gallery, batch)
@@ -183,8 +184,8 @@ def test_one_batch_at_a_time(house: House) -> None:
     house.galleries.delete(house.receipt(Action.DELETE, gallery=gallery), gallery.name)
 
 
-def test_conflicts_are_told_and_nothing_is_changed(house: House) -> None:
-    """The same face under another name, in the batch or the gallery; and a face unlike its subject's others."""
+def test_neighbours_are_told_and_nothing_is_changed(house: House) -> None:
+    """The nearest under another name, in the batch or the gallery, and how near a subject's other faces are."""
     gallery = house.gallery()
     ada = house.enrol(gallery, "Ada", vector_of(1), sample_of("Ada 1")).reference.subject
     batch = begin(house, gallery)
@@ -192,24 +193,18 @@ def test_conflicts_are_told_and_nothing_is_changed(house: House) -> None:
         "twin of Ada": stage(house, gallery, batch, "Bob", 1, "Bob 1"),
         "alone": stage(house, gallery, batch, "Cid", 5, "Cid 1"),
         "one": stage(house, gallery, batch, "Dan", 6, "Dan 1"),
-        "not the one": stage(house, gallery, batch, "Dan", 7, "Dan 2"),
+        "another": stage(house, gallery, batch, "Dan", 7, "Dan 2"),
         "again Ada": stage(house, gallery, batch, "Ada", 1, "Ada 2"),
     }
     ids = [each.reference.id for each in staged.values()]
     samples = [SampleRef(each.reference.sample_digest, "0") for each in staged.values()]
     receipt = house.receipt(Action.SEARCH, samples, gallery=gallery, bound=len(ids))
-    found = house.galleries.conflicts(receipt, samples, batch, ids, other=0.95, own=0.5)
+    found = house.galleries.neighbours(receipt, samples, ids, batch=batch, least=0.95)
     told = dict(zip(staged, found, strict=True))
-    assert told["alone"] is None
-    match told["twin of Ada"]:
-        case Conflict(other=other, score=score):
-            assert other == ada
-            assert score > 0.99
-    for name in ("one", "not the one"):
-        match told[name]:
-            case Conflict(other=other, score=score):
-                assert other is None
-                assert score < 0.5
-    match told["again Ada"]:
-        case Conflict(other=other):
-            assert other == staged["twin of Ada"].reference.subject
+    bob = staged["twin of Ada"].reference.subject
+    assert told["alone"] == Neighbours(None, None, None)
+    assert (told["twin of Ada"].other, told["again Ada"].other) == (ada, bob)
+    assert told["twin of Ada"].score == pytest.approx(1)
+    assert told["again Ada"].own == pytest.approx(1)
+    expected = float(vector_of(6) @ vector_of(7))
+    assert told["one"].own == told["another"].own == pytest.approx(expected, abs=1e-6)

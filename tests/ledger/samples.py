@@ -35,6 +35,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "authority": {"id": ID, "ep": 1, "auth": "warrant", "ak": "registered", "ev": "registered", "c": C},
     "erasure": {"id": ID, "ep": 1, "basis": "withdrawal", "n": "2-5", "c": C},
     "withdrawal": {"id": ID, "ep": 1, "ev": "lifted", "c": C},
+    "batch": {"id": ID, "ep": 1, "gal": "0123456789abcdef", "ev": "published", "band": "11-100", "c": C},
     "hold": {"id": ID, "ep": 1, "ev": "set", "c": C},
     "point": {"id": ID, "ep": 3, "ev": "adopted", "of": "fpir", "sha": SHA, "c": C},
     "statement": {"id": ID, "ep": 4, "first": 0, "last": 3, "size": 99, "sha": SHA, "counts": SHA},

@@ -26,6 +26,7 @@ from countenance.cli import (
     init,
     keys,
     log,
+    migrate,
     models,
     operating_point,
     records,
@@ -89,6 +90,7 @@ app.command("records")(records.records)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.add_typer(witness.app, name="witness")
+app.add_typer(migrate.app, name="migrate")
 app.add_typer(models.app, name="models")
 app.add_typer(cluster.app, name="cluster")
 app.command("doctor")(doctor.doctor)

@@ -44,6 +44,10 @@ class Bar:
         if self._shown:
             self._progress.update(self._task, completed=self._done, rate=f"{self._done / elapsed:.0f}/s")
 
+    def total(self, total: int | None) -> None:
+        """How much there is, where that is known only now."""
+        self._progress.update(self._task, total=total)
+
     def close(self) -> None:
         """Take the bar away."""
         if self._shown:

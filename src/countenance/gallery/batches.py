@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from countenance.gallery.admission import Admission
 from countenance.gallery.changed import note_seen_anew
@@ -65,7 +65,7 @@ class Batches:
         raise UnknownName("there is no such batch in this gallery", where=name[:80])
 
     def begin(self, receipt: Receipt, gallery: Gallery, *, held: bool = False) -> Batch:
-        """A new, empty one; raises NameTaken where another of the gallery is staged or taken back.
+        """A new, empty one; raises NameTaken where what another brought is staged or taken back.
 
         So there is never a question of what is beside what. ``held``: one that is never published, for references
         that wait for a person; of those there may be several.
@@ -73,7 +73,8 @@ class Batches:
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
         with self._memory.writing:
             for each in self.of(gallery):
-                if not held and each.state in (BatchState.STAGED, BatchState.WITHDRAWN):
+                waits = each.state in (BatchState.STAGED, BatchState.WITHDRAWN)
+                if not held and waits and self.size(gallery, each.id):
                     raise NameTaken(
                         f"a batch of this gallery is {each.state} already",
                         where=each.id,
@@ -130,9 +131,33 @@ class Batches:
         statement = references_of(place, None).where(reference.c.batch == name, reference.c.id > after)
         with self._database.read() as connection:
             rows = connection.execute(statement.order_by(reference.c.id).limit(limit)).all()
-            spaces = spaces_of(connection, {row.recipe for row in rows})
+            return tuple(self._opened(connection, place, rows))
+
+    def size(self, gallery: Gallery, name: str) -> int:
+        """How many references a batch has."""
+        statement = select(func.count()).where(reference.c.gallery == gallery.id, reference.c.batch == name)
+        with self._database.read() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def some(self, gallery: Gallery, name: str, references: Collection[str]) -> list[Reference]:
+        """Of these references (by id) the ones that are in a batch."""
+        place = self._memory.id_of(gallery.pseudonym)
+        statement = references_of(place, None).where(reference.c.batch == name)
+        with self._database.read() as connection:
+            return self._opened(connection, place, list(among(connection, statement, reference.c.id, references)))
+
+    def _opened(self, connection: Connection, place: str, rows: Sequence[Row[Any]]) -> list[Reference]:
+        spaces = spaces_of(connection, {row.recipe for row in rows})
         seals = self._keyring.some(place, {row.key for row in rows})
-        return tuple(reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals)
+        return [reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals]
+
+    def brought(self, gallery: Gallery, name: str, subject_id: str) -> bool:
+        """Whether a batch brought this subject, and nothing of them came in any other way."""
+        place = self._memory.id_of(gallery.pseudonym)
+        other = exists().where(reference.c.subject == subject.c.id, reference.c.batch != name)
+        statement = select(subject.c.id).where(subject.c.gallery == place, subject.c.id == subject_id)
+        with self._database.read() as connection:
+            return connection.execute(statement.where(subject.c.batch == name, ~other)).first() is not None
 
     def _turn(self, receipt: Receipt, gallery: Gallery, name: str, to: BatchState) -> Batch:
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])

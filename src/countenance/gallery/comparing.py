@@ -9,12 +9,12 @@ import numpy as np
 from countenance.gallery import kernel
 from countenance.gallery.admission import Admission, ways_to_name
 from countenance.gallery.comparisons import Comparisons
-from countenance.gallery.conflicts import Conflict, find_conflicts, merged
 from countenance.gallery.fit import want_named, want_one_space, want_space, want_template
 from countenance.gallery.grouping import connected
 from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.index import Snapshot
 from countenance.gallery.memory import Memory, Opened
+from countenance.gallery.neighbours import Neighbours, find_neighbours, merged
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate, ComparisonResult, GroupResult, SearchResult
@@ -68,25 +68,24 @@ class Comparing:
         want_named(probes, samples)
         return self._search(receipt, [tuple(samples)], probes, k, threshold, Filter(only, without), batch)
 
-    def conflicts(
+    def neighbours(
         self,
         receipt: Receipt,
         samples: Sequence[SampleRef],
-        batch: str,
         references: Sequence[str],
         *,
-        other: float,
-        own: float,
-    ) -> tuple[Conflict | None, ...]:
-        """What is odd about each of these references of a batch, beside the gallery and the rest of the batch.
+        batch: str = "",
+        least: float | None = None,
+    ) -> tuple[Neighbours, ...]:
+        """Who is nearest to each of these references (by id) in the gallery, with what is staged in ``batch``.
 
-        See ``find_conflicts``. The receipt: SEARCH, of a gallery and the set ``samples``, allowing one each.
+        See ``find_neighbours``. The receipt: SEARCH, of a gallery and the set ``samples``, allowing one each.
         """
         checked = self._admission.check(receipt, Action.SEARCH, None, [tuple(samples)], len(references))
         templates = self._memory.templates(checked.gallery, references)
         looked = self._look(checked, batch)
         admitted = self._admission.spend(checked, len(references))
-        return find_conflicts(admitted, [each.index.snapshot for each in looked], templates, other=other, own=own)
+        return find_neighbours(admitted, [each.index.snapshot for each in looked], templates, least)
 
     def duplicates(
         self, receipt: Receipt, samples: Sequence[SampleRef], references: Sequence[str], threshold: float

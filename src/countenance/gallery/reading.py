@@ -64,6 +64,10 @@ class Reading:
         """The reference of this id; raises UnknownName."""
         return self._register.reference(gallery.id, reference, seen)
 
+    def references_among(self, gallery: Gallery, ids: Collection[str], seen: Seen = "") -> Sequence[Reference]:
+        """The references of these ids that are there, in no particular order."""
+        return self._register.references_among(gallery.id, ids, seen)
+
     # -- a part at a time
 
     def page(self, after: str, limit: int, belongs: Callable[[str], bool] = _any) -> tuple[Gallery, ...]:

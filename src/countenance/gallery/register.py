@@ -105,6 +105,14 @@ class Register:
                 found.setdefault(asked[row.sample_digest], []).append(made)
         return found
 
+    def references_among(self, place: str, ids: Iterable[str], seen: Seen = "") -> list[Reference]:
+        """The references of these ids that are there, in no particular order."""
+        with self._database.read() as connection:
+            rows = list(among(connection, references_of(place, seen), reference.c.id, ids))
+            spaces = spaces_of(connection, {row.recipe for row in rows})
+        seals = self._keyring.some(place, {row.key for row in rows})
+        return [reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals]
+
     def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached, those that are not seen yet too."""
         due = exists().where(reference.c.subject == subject.c.id, reference.c.retain_until <= now, references_shown())

@@ -55,6 +55,7 @@ DETAIL = {
     "review": ("at", "reason", "reviewers"),
     "charter": ("adopted", "governors"),
     "gallery": ("at", "keep", "name", "principal", "references"),
+    "batch": ("account", "at", "batch", "principal", "references", "reviewer"),
     "authority": (
         "at", "digest", "expires", "galleries", "issued", "issuer", "principal", "reason", "record", "reference",
         "searches", "standing_for", "subjects",

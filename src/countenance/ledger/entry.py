@@ -122,6 +122,10 @@ _SAID = {
         "id": _ID, "gal": Shape('"(?:[A-Za-z0-9_-]{8,64})?"', "a gallery's random pseudonym; empty: of no gallery"),
         "ev": _one_of("created", "carried", "closed"), "band": _one_of(*SIZE_BANDS), "ctr": _NUMBER,
     },
+    "batch": {  # references that came in together: seen by nobody from `begun` on, by everybody from `published` on
+        "id": _ID, "gal": Shape('"[A-Za-z0-9_-]{8,64}"', "a gallery's random pseudonym"),
+        "ev": _one_of("begun", "published", "withdrawn", "erased"), "band": _one_of(*SIZE_BANDS),
+    },
     "authority": {  # a record, by class alone
         "id": _ID, "auth": _CLASS, "ak": _one_of("registered", "standing"), "ev": _one_of("registered", "revoked"),
     },

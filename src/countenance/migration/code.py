@@ -26,6 +26,7 @@ class Code(StrEnum):
     MINOR_WITHOUT_BASIS = "minor_without_basis"
     RETENTION_EXPIRED = "retention_expired"
     REFUSED = "refused"
+    UNACCEPTABLE = "unacceptable"
     TEMPLATE_ONLY_NO_IMAGE = "template_only_no_image"
     EXTERNAL_IMAGE_MISSING = "external_image_missing"
     UNSUPPORTED_39794 = "unsupported_39794"
@@ -34,6 +35,7 @@ class Code(StrEnum):
     READER_FAILED = "reader_failed"
     # skipped
     NOT_FACE_MODALITY = "not_face_modality"
+    NOT_A_PICTURE = "not_a_picture"
     SOURCE_SOFT_DELETED = "source_soft_deleted"
     # duplicate
     DUPLICATE_IMAGE = "duplicate_image"

@@ -47,7 +47,16 @@ def read_in_sandbox(
     where the kind takes one. ``after``: the file behind which reading goes on, for kinds that read single files; those
     before it are not opened. Raises BrokenInput where the path is no such source.
     """
-    start: int | None = 0
+    return (record for _, record in steps_in_sandbox(kind, path, limits, table, after))
+
+
+def steps_in_sandbox(
+    kind: str, path: Path, limits: Limits = LIMITS, table: str = "", after: str = "", start: int | None = 0
+) -> Iterator[tuple[int, LegacyRecord]]:
+    """The same, each with the number of its file; files before ``start`` are not opened.
+
+    Of a source that is not made of files that stand alone, every record has the number 0, and all are read.
+    """
     while start is not None:
         begun, unit, some = None, "", False
         with _Process(kind, path, limits, table, start=start, after=after) as process:
@@ -55,12 +64,12 @@ def read_in_sandbox(
                 while (frame := process.next()).kind is not Kind.END:
                     if frame.record is not None:
                         some = True
-                        yield frame.record
+                        yield begun or 0, frame.record
                     elif frame.kind is Kind.UNIT:
                         begun, unit, some = int(frame.header["number"]), str(frame.header["unit"]), False
             except _Stopped as stopped:
                 name = f"{unit}#unread" if some else unit
-                yield LegacyRecord(kind, name, (), None, (), verdict=stopped.code, detail=stopped.detail)
+                yield begun or 0, LegacyRecord(kind, name, (), None, (), verdict=stopped.code, detail=stopped.detail)
             else:
                 begun = None
         start = None if begun is None else begun + 1

@@ -29,7 +29,9 @@ class EnrolRequest:
     """One sample of one subject. ``basis`` and ``retain_until`` (Unix seconds) default to what the permit says.
 
     ``subject`` is a name, who is made if need be, or with ``by_id`` the id of one who is there. ``metadata`` are the
-    subject's and add to what is known, ``reference_metadata`` the new reference's.
+    subject's and add to what is known, ``reference_metadata`` the new reference's. ``minor`` declares this subject one,
+    ``faces`` says which face of this sample is meant where it is not as of the others. On ``batch`` and ``supersedes``
+    see ``EnrolItem``: then the reference is staged.
     """
 
     sample: Sample
@@ -39,6 +41,10 @@ class EnrolRequest:
     retain_until: int | None = None
     by_id: bool = False
     reference_metadata: Mapping[str, str] = field(default_factory=dict)
+    minor: bool = False
+    faces: Choice | None = None
+    batch: str = ""
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,13 +129,13 @@ def enrol_together(
     if not requests:
         return []
     people = _people(rooms, gallery, requests)
-    minors = [declared(asking, gallery, person) for person in people]
+    minors = [each.minor or declared(asking, gallery, person) for each, person in zip(requests, people, strict=True)]
     names = [
         person.name if person is not None and request.by_id else request.subject
         for request, person in zip(requests, people, strict=True)
     ]
     acts = [
-        Act((ref_of(request.sample, faces),), (name,), minor)
+        Act((ref_of(request.sample, request.faces or faces),), (name,), minor)
         for request, name, minor in zip(requests, names, minors, strict=True)
     ]
     passages = rooms.gate.ask_each(asking, Action.ENROL, acts, gallery=gallery, bound=0)
@@ -182,9 +188,16 @@ def _enrol_permitted(
 
 def _people(rooms: Rooms, gallery: Gallery, requests: Sequence[EnrolRequest]) -> list[Subject | None]:
     """Of each request the subject who is meant, where there is one already."""
-    named = rooms.galleries.subjects_named(gallery, {each.subject for each in requests if not each.by_id})
+    named = {
+        batch: rooms.galleries.subjects_named(
+            gallery, {each.subject for each in requests if not each.by_id and each.batch == batch}, batch
+        )
+        for batch in {each.batch for each in requests}
+    }
     return [
-        rooms.galleries.subject_by_id(gallery, each.subject) if each.by_id else named.get(each.subject)
+        rooms.galleries.subject_by_id(gallery, each.subject, each.batch)
+        if each.by_id
+        else named[each.batch].get(each.subject)
         for each in requests
     ]
 
@@ -193,12 +206,17 @@ def _settled(
     rooms: Rooms, gallery: Gallery, permitted: Sequence[_Permitted], faces: Choice
 ) -> list[Known | Withdrawn | Malformed | None]:
     """What is settled of each before a template is made."""
-    there = rooms.galleries.references_with(gallery, (each.request.sample.digest for each in permitted))
+    there = {
+        batch: rooms.galleries.references_with(
+            gallery, (each.request.sample.digest for each in permitted if each.request.batch == batch), batch
+        )
+        for batch in {each.request.batch for each in permitted}
+    }
     barring = rooms.galleries.withdrawals.barring(
         gallery.name, ((each.name, each.request.sample.digest) for each in permitted)
     )
     return [
-        _known(rooms, gallery, each, there.get(each.request.sample.digest, ()), faces)
+        _known(rooms, gallery, each, there[each.request.batch].get(each.request.sample.digest, ()), faces)
         or (None if barred is None else Withdrawn(each.passage.receipt, barred.since))
         or _unfit(gallery, each)
         for each, barred in zip(permitted, barring, strict=True)
@@ -209,12 +227,13 @@ def _known(
     rooms: Rooms, gallery: Gallery, permitted: _Permitted, there: Sequence[Reference], faces: Choice
 ) -> Known | None:
     """What is known before anything is decoded: of a picture of one face, or of its largest, the sample says it all."""
+    faces = permitted.request.faces or faces
     if faces not in (FaceChoice.ONE, FaceChoice.LARGEST):
         return None
     meant = next((each for each in there if faces is FaceChoice.ONE or each.face == "0"), None)
     if meant is None:
         return None
-    subject = rooms.galleries.subject_by_id(gallery, meant.subject)
+    subject = rooms.galleries.subject_by_id(gallery, meant.subject, permitted.request.batch)
     return Known(subject.name, subject.id, meant.id, permitted.passage.receipt)
 
 
@@ -230,8 +249,13 @@ def _unfit(gallery: Gallery, permitted: _Permitted) -> Malformed | None:
 def _acquired(rooms: Rooms, permitted: Sequence[_Permitted], faces: Choice) -> Sequence[Acquisition | FailureToAcquire]:
     if not permitted:
         return ()
-    samples, promises = [each.request.sample for each in permitted], [each.passage.promise for each in permitted]
-    return rooms.vision().acquire_each(samples, promises, faces)
+    found: dict[int, Acquisition | FailureToAcquire] = {}
+    for choice in {each.request.faces or faces for each in permitted}:
+        places = [place for place, each in enumerate(permitted) if (each.request.faces or faces) == choice]
+        samples = [permitted[place].request.sample for place in places]
+        promises = [permitted[place].passage.promise for place in places]
+        found |= zip(places, rooms.vision().acquire_each(samples, promises, choice), strict=True)
+    return [found[place] for place in range(len(permitted))]
 
 
 def _item(
@@ -251,6 +275,8 @@ def _item(
             metadata=marked(request.metadata, minor=permitted.minor),
             about=request.reference_metadata,
             by_id=request.by_id,
+            batch=request.batch,
+            supersedes=request.supersedes,
         )
     except Malformed as error:
         return error

@@ -34,7 +34,7 @@ def erase(
     gallery, and then once more the entries that others wrote meanwhile.
     """
     place = rooms.galleries.find(gallery)
-    gone = rooms.galleries.subject(place, subject)
+    gone = rooms.galleries.subject(place, subject, None)  # also who is not seen yet: they are held all the same
     passage = rooms.gate.ask(asking, Action.DELETE, gallery=place, samples=(), bound=0, subjects=(gone.name,))
     if isinstance(passage, Refused):
         return passage

@@ -119,8 +119,8 @@ def erase_reference(rooms: Rooms, asking: Asking, *, gallery: str, reference: st
     Raises UnknownName.
     """
     place = rooms.galleries.find(gallery)
-    gone = rooms.galleries.reference(place, reference)
-    name = rooms.galleries.subject_by_id(place, gone.subject).name
+    gone = rooms.galleries.reference(place, reference, None)
+    name = rooms.galleries.subject_by_id(place, gone.subject, None).name
     passage = rooms.gate.ask(asking, Action.DELETE, gallery=place, samples=(), bound=0, subjects=(name,))
     if isinstance(passage, Refused):
         return passage

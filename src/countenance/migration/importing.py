@@ -1,0 +1,379 @@
+"""Importing: records of a source through the same gate as everything else, each with exactly one exit.
+
+Order: what is looked up and barred is decided as it is read; what may come in is enrolled, many at once, into the run's
+batch; then its line is written. A crash in between leaves a reference without a line: the next start finds it by the
+item that its metadata name, and writes the line then. Nothing is decided twice, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from countenance.migration.book import Book, Known, Line, Run
+from countenance.migration.code import Code
+from countenance.migration.digests import Marks
+from countenance.migration.exits import Exit, Reached, exit_of
+from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
+from countenance.migration.legacy_record import LegacyImage, LegacyRecord
+from countenance.migration.source import Source
+from countenance.migration.steering import Pace, Steering
+from countenance.service import enrol as enrolling
+from countenance.service.asking import Asking, NotAcquired, Refused
+from countenance.service.batches import begin_batch
+from countenance.service.enrol import EnrolRequest
+from countenance.service.enrol_many import Item, Pending, Unreadable, enrol_many
+from countenance.service.rooms import Rooms
+from countenance.terms.acquisition import FaceNear, FailureReason
+from countenance.terms.face import Box
+from countenance.terms.gallery import BatchState, Gallery
+from countenance.terms.sample import Sample
+
+ITEM = "migration.item"
+"""The key of a reference's metadata by which a crash does not make it a stranger."""
+TOGETHER, TOGETHER_BYTES = 128, 8 << 20
+"""Records that are looked up at once, and at about how many bytes of pictures it is enough."""
+FLUSH_LINES, FLUSH_SECONDS = 512, 1.0
+REFUSALS = 32
+"""So many refusals before anything was let in, and the charter means all."""
+KEYS = 48
+"""Of a record's metadata; a reference keeps 64, some of which are ours."""
+_FAILURES = {
+    FailureReason.EMPTY: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
+    FailureReason.UNDECODABLE: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
+    FailureReason.TRUNCATED: (Code.IMAGE_TRUNCATED, Reached.CHECKED),
+    FailureReason.UNSUPPORTED_FORMAT: (Code.CODEC_UNSUPPORTED, Reached.CHECKED),
+    FailureReason.TOO_MANY_BYTES: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
+    FailureReason.TOO_MANY_PIXELS: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
+    FailureReason.NO_FACE: (Code.NO_FACE, Reached.DECODED),
+    FailureReason.SEVERAL_FACES: (Code.MANY_FACES, Reached.DETECTED),
+    FailureReason.FACE_TOO_SMALL: (Code.FACE_TOO_SMALL, Reached.DETECTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """How far it is: ``settled`` images of ``discovered`` (None where only the reading can tell) in ``seconds``."""
+
+    settled: int
+    discovered: int | None
+    enrolled: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One image of a record, or a record without any, at a step of the source."""
+
+    step: int
+    record: LegacyRecord
+    image: LegacyImage | None
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """An image that is being enrolled."""
+
+    found: _Found
+    subject: str
+    updates: bool
+
+
+class Importing:
+    """One start of a run; ``work`` is called once."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        book: Book,
+        asking: Asking,
+        gallery: Gallery,
+        run: Run,
+        source: Source,
+        intake: Intake,
+        *,
+        steering: Steering,
+        rate: float | None = None,
+        threads: int = 0,
+        progress: Callable[[Tick], None] = lambda _: None,
+    ) -> None:
+        self.run = run
+        """As it is now: its batch is known when the first image came in."""
+        self.refused: Refused | None = None
+        """What the charter said, where it let nothing in at all; the run then is not at its end."""
+        self._rooms, self._book, self._asking, self._gallery = rooms, book, asking, gallery
+        self._source, self._intake = source, intake
+        self._steering, self._pace, self._threads, self._progress = steering, Pace(rate), threads, progress
+        self._resumed = run.cursor > 0 or bool(book.lines(run, limit=1))
+        self._lines: list[Line] = []
+        self._works: dict[str, _Work] = {}
+        self._under_way: Counter[int] = Counter()  # by step
+        self._step = run.cursor
+        self._settled = self._enrolled = self._refusals = 0
+        self._started = self._flushed = time.monotonic()
+        self._idle = 0.0
+        self._before = run.seconds
+
+    def work(self) -> None:
+        """Read from where the run is settled to the end; every line is durable when it returns."""
+        pending = self._pending()
+        first = next(pending, None)  # models are loaded only where there is something to enrol
+        if first is not None:
+            for item in enrol_many(
+                self._rooms,
+                self._asking,
+                gallery=self._gallery,
+                pending=chain([first], pending),
+                threads=self._threads,
+            ):
+                self._settle(self._works.pop(item.name), item)
+                if self.refused is not None:
+                    break
+        if self.refused is None:
+            self._step += 1
+        self._flush()
+
+    # -- reading
+
+    def _pending(self) -> Iterator[Pending]:
+        for some in _together(self._source.steps(self.run.cursor)):
+            found = [each for step, record in some for each in self._images(step, record)]
+            self._step = some[0][0]
+            yield from self._decide(found)
+            self._step = some[-1][0]
+            if len(self._lines) >= FLUSH_LINES or time.monotonic() - self._flushed > FLUSH_SECONDS:
+                self._flush()
+            if self.refused is not None:
+                return
+
+    def _images(self, step: int, record: LegacyRecord) -> Iterator[_Found]:
+        subject = name_of(record)
+        for image in record.images or (None,):
+            named = subject if image is not None else record.person
+            yield _Found(step, record, image, self._book.digests.marks(self.run.source, record, image, named))
+
+    def _decide(self, found: Sequence[_Found]) -> Iterator[Pending]:
+        """Write down what is settled by looking; yield what may come in."""
+        done = self._book.done(self.run, (each.marks.item for each in found)) if self._resumed else set()
+        known = self._book.known(self.run, (each.marks.key for each in found))
+        newer = [each.marks.place for each in found if each.marks.key not in known]
+        earlier = self._book.at(self.run, newer)
+        now = int(self._rooms.clock())
+        for each in found:
+            if each.marks.item in done:
+                self._settled += each.image is not None
+                continue
+            before = known.get(each.marks.key)
+            if before is not None and (line := self._again(each, before)) is not None:
+                self._write(line)
+            elif each.image is None:
+                self._write(self._line_of_record(each))
+            else:
+                verdict = judge(self._intake, each.record, each.image, now)
+                if isinstance(verdict, Barred):
+                    self._write(self._barred(each, verdict.code, verdict.detail))
+                    continue
+                batch = self._batch()
+                if batch is None:  # the charter lets nobody begin one: nothing comes in past it
+                    return
+                yield self._admitted(each, each.image, verdict, earlier.get(each.marks.place), batch)
+            if self.refused is not None:
+                return
+
+    def _again(self, found: _Found, before: Known) -> Line | None:
+        """What an earlier line decides: nothing where it failed, or was rejected under other terms."""
+        if before.exit is Exit.FAILED:
+            return None
+        if before.run == self.run.id and before.exit is not Exit.UNCHANGED:
+            return self._line(found, Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
+        stays = before.reference is not None or before.exit is Exit.HELD or before.terms == self.run.terms
+        return self._line(found, Exit.UNCHANGED, Reached.PARSED, reference=before.reference) if stays else None
+
+    def _admitted(
+        self, found: _Found, image: LegacyImage, admissible: Admissible, earlier: Known | None, batch: str
+    ) -> Pending:
+        self._pace.wait()
+        self._idle += self._steering.wait()
+        name = found.marks.item.hex()
+        supersedes = () if earlier is None or earlier.reference is None else (earlier.reference,)
+        request = EnrolRequest(
+            Sample(image.data or b"", name),
+            admissible.subject,
+            {},
+            admissible.basis,
+            admissible.retain_until,
+            reference_metadata=_provenance(found, image),
+            minor=admissible.minor,
+            faces=None if image.box is None else FaceNear(_box(image)),
+            batch=batch,
+            supersedes=supersedes,
+        )
+        self._works[name] = _Work(found, admissible.subject, bool(supersedes))
+        self._under_way[found.step] += 1
+        return Pending(name, admissible.subject, lambda: request)
+
+    def _batch(self) -> str | None:
+        """Begun when the first image comes in; a run that changes nothing leaves no empty one."""
+        if self.run.batch is None:
+            mine = {each.batch for each in self._book.runs(self._gallery.id)}
+            there = self._rooms.galleries.batches.of(self._gallery)
+            # One that no run knows was begun just before a crash.
+            name = next((each.id for each in there if each.state is BatchState.STAGED and each.id not in mine), None)
+            if name is None:
+                made = begin_batch(self._rooms, self._asking, gallery=self._gallery)
+                if isinstance(made, Refused):
+                    self.refused = made
+                    return None
+                name = made.batch.id
+            self.run = self._book.change(self.run, batch=name)
+        return self.run.batch
+
+    # -- settling
+
+    def _settle(self, work: _Work, item: Item) -> None:
+        self._write(self._told(work, item))
+        self._under_way[work.found.step] -= 1
+        if not self._under_way[work.found.step]:
+            del self._under_way[work.found.step]
+
+    def _told(self, work: _Work, item: Item) -> Line:
+        found = work.found
+        if not isinstance(item.answer, Refused):
+            self._refusals = -1
+        match item.answer:
+            case enrolling.Enrolled(reference=reference, probe=probe):
+                self._enrolled += 1
+                quality = min((each.value for each in probe.face.quality.components), default=None)
+                exit_ = Exit.UPDATED if work.updates else Exit.ENROLLED
+                return self._line(found, exit_, Reached.STAGED, quality=quality, reference=reference.id)
+            case enrolling.Known(reference=reference, subject=subject):
+                there = self._rooms.galleries.reference(self._gallery, reference, self.run.batch or "")
+                if there.metadata.get(ITEM) == found.marks.item.hex():  # it was kept, and its line was not
+                    exit_ = Exit.UPDATED if work.updates else Exit.ENROLLED
+                    return self._line(found, exit_, Reached.STAGED, reference=reference)
+                if subject == work.subject:
+                    return self._line(found, Exit.DUPLICATE, Reached.CHECKED, Code.DUPLICATE_IMAGE)
+                return self._line(found, Exit.HELD, Reached.CHECKED, Code.CONFLICT_SAME_FACE_OTHER_SUBJECT)
+            case enrolling.Withdrawn():
+                return self._line(found, Exit.TOMBSTONED, Reached.CHECKED, Code.TOMBSTONED_ID)
+            case NotAcquired(failure=failure):
+                code, reached = _FAILURES[failure.reason]
+                return self._line(found, Exit.REJECTED, reached, code, detail=failure.detail)
+            case Refused() as refused:
+                if self._refusals >= 0:
+                    self._refusals += 1
+                    self.refused = self.refused or (refused if self._refusals >= REFUSALS else None)
+                return self._line(found, Exit.REJECTED, Reached.PARSED, Code.REFUSED)
+            case Unreadable(error=error):
+                return self._line(found, Exit.REJECTED, Reached.PARSED, Code.UNACCEPTABLE, detail=error.what)
+
+    def _line_of_record(self, found: _Found) -> Line:
+        record = found.record
+        code = record.verdict or (Code.SOURCE_SOFT_DELETED if record.tombstone else Code.NOT_FACE_MODALITY)
+        return self._line(found, exit_of(code), Reached.READ, code, detail=record.detail)
+
+    def _barred(self, found: _Found, code: Code, detail: str) -> Line:
+        read = found.record.verdict is not None or (found.image is not None and found.image.verdict is not None)
+        return self._line(found, exit_of(code), Reached.READ if read else Reached.PARSED, code, detail=detail)
+
+    def _line(
+        self,
+        found: _Found,
+        exit_: Exit,
+        reached: Reached,
+        code: Code | None = None,
+        *,
+        quality: int | None = None,
+        reference: str | None = None,
+        detail: str = "",
+    ) -> Line:
+        notes = chain(found.record.notes, found.image.notes if found.image else ())
+        where = {} if reference is not None else _where(found, detail)
+        return Line(
+            found.marks, found.image is not None, exit_, reached, code,
+            tuple(sorted({each.code.value for each in notes})), quality, reference, where,
+        )  # fmt: skip
+
+    def _write(self, line: Line) -> None:
+        self._lines.append(line)
+        self._settled += line.image
+        if len(self._lines) >= FLUSH_LINES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """What is decided becomes durable, and with it how far the source is settled."""
+        now = time.monotonic()
+        seconds = now - self._started
+        cursor = min(self._under_way, default=self._step)
+        self._book.add(self.run, self._lines, cursor=cursor, seconds=int(self._before + seconds))
+        self._lines, self._flushed = [], now
+        tick = Tick(self._settled, self.run.census.images, self._enrolled, seconds - self._idle)
+        self._steering.tell(
+            {
+                "run": self.run.id, "settled": tick.settled, "discovered": tick.discovered, "enrolled": tick.enrolled,
+                "rate": round(tick.settled / max(tick.seconds, 1e-9), 1), "at": int(self._rooms.clock()),
+                "left": left(tick),
+            }
+        )  # fmt: skip
+        self._progress(tick)
+
+
+def left(tick: Tick) -> int | None:
+    """The seconds that the rest may take, at the rate until now."""
+    if tick.discovered is None or not tick.settled:
+        return None
+    return int(max(0, tick.discovered - tick.settled) * tick.seconds / tick.settled)
+
+
+def _together(steps: Iterable[tuple[int, LegacyRecord]]) -> Iterator[list[tuple[int, LegacyRecord]]]:
+    held: list[tuple[int, LegacyRecord]] = []
+    size = 0
+    for step, record in steps:
+        held.append((step, record))
+        size += sum(len(image.data or b"") for image in record.images)
+        if len(held) >= TOGETHER or size >= TOGETHER_BYTES:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _provenance(found: _Found, image: LegacyImage) -> dict[str, str]:
+    """What a reference keeps of where it comes from, sealed with it and erased with it."""
+    record = found.record
+    kept: dict[str, str | None] = {
+        ITEM: found.marks.item.hex(),
+        "migration.source": record.source,
+        "migration.unit": record.unit,
+        "migration.image": image.native_id,
+        "migration.offset": str(record.offset + image.offset) if image.offset else None,
+        "migration.file-sha256": record.sha256 or None,
+        "captured": image.captured,
+        **{f"migration.id.{kind}": value for kind, value in record.native_ids[:8]},
+        **dict(list(_trimmed(record.metadata).items())[:KEYS]),
+    }
+    return {key: value for key, value in kept.items() if value}
+
+
+def _trimmed(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {key: value[:1024] for key, value in metadata.items() if not key.startswith(("migration.", "countenance."))}
+
+
+def _where(found: _Found, detail: str) -> dict[str, object]:
+    image = found.image
+    return {
+        "unit": found.record.unit,
+        "ids": " ".join(f"{kind}:{value}" for kind, value in found.record.native_ids[:4]),
+        "image": "" if image is None else image.native_id,
+        "offset": found.record.offset,
+        "detail": detail[:200],
+    }
+
+
+def _box(image: LegacyImage) -> Box:
+    assert image.box is not None  # noqa: S101  asked by the caller
+    return Box(image.box.left, image.box.top, image.box.width, image.box.height)

@@ -1,0 +1,85 @@
+"""A folder per subject with their pictures; a picture beside the folders is its own subject's only one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from countenance.migration.code import Code
+from countenance.migration.legacy_record import LegacyImage, LegacyRecord, Note
+from countenance.migration.limits import IMAGE_BYTES
+from countenance.migration.reader import Census
+from countenance.migration.source_files import files_of
+from countenance.service.manifest import ENDINGS
+
+CODE = frozenset({".pkl", ".pickle", ".clf", ".joblib", ".npz", ".npy", ".pt", ".pth", ".dat", ".index", ".faiss"})
+"""Files of other programs that run code when they are loaded the way those programs do, or hold templates only."""
+
+
+class FolderReader:
+    """A record for each file. The name of the folder is the subject's; a path is the record's own id."""
+
+    kind = "folder"
+    version = "1"
+
+    def census(self, path: Path) -> Census:
+        """All files; of those that are named like pictures, how many and of how many subjects."""
+        units = images = 0
+        persons = set()
+        for unit, _ in files_of(path):
+            units += 1
+            if PurePosixPath(unit).suffix.lower() in ENDINGS:
+                images += 1
+                persons.add(_person(unit))
+        return Census(units, len(persons), images)
+
+    def read(self, path: Path) -> Iterator[LegacyRecord]:
+        """Every file."""
+        for unit, file in files_of(path):
+            yield from self.read_file(file, unit)
+
+    def read_file(self, file: Path, unit: str) -> Iterator[LegacyRecord]:
+        """The one record of a file."""
+        suffix, ids = PurePosixPath(unit).suffix.lower(), (("path", unit),)
+        if suffix in CODE:
+            detail = "never loaded: it may run code. Give the pictures that it was made of"
+            yield LegacyRecord(self.kind, unit, ids, None, (), verdict=Code.PICKLE_REFUSED, detail=detail)
+            return
+        if suffix not in ENDINGS:
+            yield LegacyRecord(self.kind, unit, ids, None, (), verdict=Code.NOT_A_PICTURE, detail=suffix[:16])
+            return
+        text = _is_text(unit)
+        notes = () if text else (Note(Code.CHARACTER_SET, "the path is not UTF-8"),)
+        image = image_in(file, PurePosixPath(unit).name)
+        person = _person(unit) if text else None
+        yield LegacyRecord(self.kind, unit, ids, person, (image,), length=image.length, notes=notes)
+
+
+def image_in(file: Path, native_id: str) -> LegacyImage:
+    """A picture that is a file of its own; a link, a device or what may not be read is an image without bytes."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return LegacyImage(native_id, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="no regular file")
+            data = stream.read(IMAGE_BYTES + 1)
+    except OSError as error:
+        return LegacyImage(native_id, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail=os.strerror(error.errno or 0))
+    if len(data) > IMAGE_BYTES:
+        return LegacyImage(native_id, None, length=len(data), verdict=Code.IMAGE_TOO_LARGE, detail="over 20 MiB")
+    return LegacyImage(native_id, data, length=len(data))
+
+
+def _person(unit: str) -> str:
+    path = PurePosixPath(unit)
+    return path.parent.name or path.stem
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

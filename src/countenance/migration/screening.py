@@ -1,0 +1,105 @@
+"""Screening: whose face is there already, and whose is not their own? The odd are held for a person, never merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from countenance.gallery.neighbours import Neighbours
+from countenance.migration.book import Book, Line, Run
+from countenance.migration.code import Code
+from countenance.migration.exits import Exit
+from countenance.migration.look_around import TOGETHER, look_around
+from countenance.service.asking import Asking, Refused
+from countenance.service.batches import begin_batch, move_references
+from countenance.service.rooms import Rooms
+from countenance.terms.gallery import Gallery, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The run as it is then; ``held`` references were kept back; ``refused`` where the charter lets nobody look."""
+
+    run: Run
+    held: int
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Odd:
+    code: Code
+    other: str
+    score: float
+
+
+def screen(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run) -> Screened:
+    """Look for each new reference of a run among all others, and hold the odd ones. May be done again.
+
+    Both references of a pair are held where both are new: which one is wrong, nobody here can tell.
+    """
+    batch = run.batch
+    if batch is None:
+        return Screened(book.change(run, screened=True), 0)
+    odd: list[tuple[Line, _Odd]] = []
+    for some in _portions(book.every(run, Exit.ENROLLED, Exit.UPDATED)):
+        there = {each.id: each for each in _staged(rooms, gallery, batch, some)}
+        lines = [line for line in some if line.reference in there]
+        answer = _look(rooms, asking, gallery, batch, [there[line.reference or ""] for line in lines])
+        if isinstance(answer, Refused):
+            return Screened(run, 0, answer)
+        odd += [(line, found) for line, found in zip(lines, answer, strict=True) if found is not None]
+    if not odd:
+        return Screened(book.change(run, screened=True), 0)
+    if run.held is None:
+        made = begin_batch(rooms, asking, gallery=gallery, held=True)
+        if isinstance(made, Refused):
+            return Screened(run, 0, made)
+        run = book.change(run, held=made.batch.id)
+    for start in range(0, len(odd), TOGETHER):
+        some_odd = odd[start : start + TOGETHER]
+        ids = [line.reference or "" for line, _ in some_odd]
+        moved = move_references(rooms, asking, gallery=gallery, references=ids, came=batch, goes=run.held or "")
+        if isinstance(moved, Refused):
+            return Screened(run, start, moved)
+        book.add(run, [_held(line, found) for line, found in some_odd])
+    return Screened(book.change(run, screened=True), len(odd))
+
+
+def _look(
+    rooms: Rooms, asking: Asking, gallery: Gallery, batch: str, references: Sequence[Reference]
+) -> Sequence[_Odd | None] | Refused:
+    if not references:
+        return ()
+    recipe = rooms.vision().recipe
+    other = rooms.points.for_identify(recipe, gallery.subjects + len(references)).threshold
+    own = rooms.points.for_verify(recipe).threshold
+    found = look_around(rooms, asking, gallery, references, batch=batch, least=other)
+    return found if isinstance(found, Refused) else [_odd(each, own) for each in found]
+
+
+def _odd(found: Neighbours, own: float) -> _Odd | None:
+    if found.other is not None:
+        return _Odd(Code.CONFLICT_SAME_FACE_OTHER_SUBJECT, found.other, found.score or 0.0)
+    if found.own is not None and found.own < own:
+        return _Odd(Code.CONFLICT_SAME_SUBJECT_OTHER_FACE, "", found.own)
+    return None
+
+
+def _held(line: Line, odd: _Odd) -> Line:
+    return replace(line, exit=Exit.HELD, code=odd.code, where={"other": odd.other, "score": f"{odd.score:.4f}"})
+
+
+def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    held: list[Line] = []
+    for line in lines:
+        held.append(line)
+        if len(held) == TOGETHER:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _staged(rooms: Rooms, gallery: Gallery, batch: str, lines: Sequence[Line]) -> list[Reference]:
+    """Those that are still in the batch: others were erased, or are held already."""
+    return rooms.galleries.batches.some(gallery, batch, [line.reference for line in lines if line.reference])
