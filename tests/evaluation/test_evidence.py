@@ -132,6 +132,7 @@ def test_what_is_judged_was_not_fitted_to_and_the_report_is_json() -> None:
     assert 0 <= low < told["cllr"]["value"] < high < 1
     assert found.low < 0 < found.high <= math.log10(told["pairs_of_persons"] + 1)
     assert all(row[1] >= row[2] for row in told["tippett"])
+    assert all(0 < share < 0.2 for share in told["misleading"])
     json.dumps(told, allow_nan=False)
     again = measure_evidence(*drawn(5), 1)
     assert isinstance(again, Evidence)

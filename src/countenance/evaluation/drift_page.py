@@ -14,7 +14,7 @@ from countenance.evaluation.plots import BLUE, INK, RED, svg
 
 def drift_page(report: Mapping[str, Any]) -> str:
     """The whole file."""
-    rows = report["rates"]
+    rows, epochs = report["rates"], report["epochs"]
     parts = [
         f"<div class=box>{facts(report['header'])}</div>",
         limits(report["limits"]),
@@ -22,12 +22,14 @@ def drift_page(report: Mapping[str, Any]) -> str:
         f"<p>Since epoch {report['since']}; p corrected for {sum(r['p'] is not None for r in rows)} tests (Holm).</p>",
         table(["purpose", "rate", "before", "since", "difference", "p", ""], [_row(each) for each in rows]),
         *_figures(report),
-        "<h2>Epochs</h2>",
+        "<h2>What was adopted meanwhile</h2>",
+        f"<p>{len(epochs)} epochs, of {epochs[0]['start']} to {epochs[-1]['end']}.</p>",
         table(
             ["epoch", "days", "what changed in it"],
             [
                 [str(each["epoch"]), f"{each['start']} to {each['end']}", escape("; ".join(each["changes"]))]
-                for each in report["epochs"]
+                for each in epochs
+                if each["changes"]
             ],
         ),
     ]
@@ -64,7 +66,7 @@ def _paint(figure: Any, rows: list[Mapping[str, Any]], report: Mapping[str, Any]
         for number_ in changed:
             axes.axvline(number_, color=INK, linestyle=":", linewidth=0.8)
         axes.set_title(row["rate"], fontsize=9, loc="left")
-        axes.set_ylim(-0.02, 1.02)
+        axes.set_ylim(0, min(1.02, 1.1 * max(each["ci95"][1] for each in known)))
         axes.grid(alpha=0.3)
     axes.set_xlabel("epoch (dashed: since; dotted: something was adopted)")
     axes.xaxis.get_major_locator().set_params(integer=True)

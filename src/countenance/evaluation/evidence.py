@@ -73,6 +73,7 @@ def measure_evidence(trials: TrialSet, names: Sequence[str], seed: int) -> Evide
         },
         "cllr_min": cllr(best),
         "cllr_unbounded": cllr(judged),
+        "misleading": [float(np.mean(held.mated < 0)), float(held.share @ (held.nonmated > 0))],
         "bounds": [low, high],
         "slope": line.slope / np.log(10),
         "intercept": line.intercept / np.log(10),

@@ -33,6 +33,8 @@ def evidence(told: Mapping[str, Any] | None) -> Iterator[str]:
             ["least Cllr of any monotone function of these scores (PAV)", f"{told['cllr_min']:.4f}"],
             ["lost by calibration", f"{told['cllr']['value'] - told['cllr_min']:.4f}"],
             ["Cllr without bounds", f"{told['cllr_unbounded']:.4f}"],
+            ["mated comparisons that speak for two persons", f"{told['misleading'][0]:.4f}"],
+            ["others that speak for one", f"{told['misleading'][1]:.2e}"],
             ["bounds of log10 LR (ELUB)", f"{low:.2f} to {high:.2f}"],
             ["log10 LR", f"{told['slope']:.3f} · score {told['intercept']:+.3f}"],
             ["judged on mated comparisons", f"{told['mated']:,}, of {told['persons']:,} persons"],
@@ -40,14 +42,19 @@ def evidence(told: Mapping[str, Any] | None) -> Iterator[str]:
         ],
     )
     yield "<p>0 is a perfect Cllr; 1 is what saying nothing costs.</p>"
-    yield svg("Likelihood ratio by score", lambda f: _line(f, told))
-    yield svg("Tippett plot", lambda f: _tippett(f, told))
-    yield svg("Empirical cross-entropy", lambda f: _ece(f, told))
+    for title, paint in (
+        ("Likelihood ratio by score", _line),
+        ("Tippett plot: how often a ratio is exceeded", _tippett),
+        ("Empirical cross-entropy by prior", _ece),
+    ):
+        yield f"<h3>{title}</h3>"
+        yield svg(title, lambda f, paint=paint: paint(f, told))  # type: ignore[misc]  # bound at once
     yield "<p>Words, for a ratio and its interval, never without them (after ENFSI, 2015):</p>"
-    ends = [0.0, *(end for end, _ in WORDS)]
+    ends = [f"{end:.1f}" for end, _ in WORDS[:-1]]
+    spans = [f"{start} to {end}" for start, end in zip(["0.0", *ends], ends, strict=False)] + [f"above {ends[-1]}"]
     yield table(
         ["log10 LR, either sign", "in words"],
-        [[f"{start:.1f} to {end:g}", escape(word)] for start, (end, word) in zip(ends, WORDS, strict=False)],
+        [[span, escape(word)] for span, (_, word) in zip(spans, WORDS, strict=True)],
     )
 
 
