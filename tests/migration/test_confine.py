@@ -21,12 +21,13 @@ if sys.platform == "linux":
     libc.__errno_location.restype = ctypes.POINTER(ctypes.c_int)
     number = libc.__errno_location()
 calls = {name: getattr(libc, name) for name in (
-    "socket", "socketpair", "fork", "execv", "open", "unlink", "rename", "mkdir", "chmod", "truncate", "kill")}
+    "socket", "socketpair", "fork", "execv", "open", "unlink", "rename", "mkdir", "chmod", "truncate", "kill", "setrlimit")}
 pair = (ctypes.c_int * 2)()
 path = here + b"/victim"
 asked = {
     "socket": (2, 1, 0), "socketpair": (1, 1, 0, pair), "fork": (), "execv": (b"/bin/true", None), "unlink": (path,),
     "open": (here + b"/new", os.O_WRONLY | os.O_CREAT, 0o600), "rename": (path, here + b"/moved"), "kill": (1, 0),
+    "setrlimit": (4, (ctypes.c_long * 2)()),
     "mkdir": (here + b"/made", 0o700), "chmod": (path, 0o777), "truncate": (path, ctypes.c_long(0)),
 }
 attempts = {
@@ -91,4 +92,4 @@ def test_the_kernel_refuses_where_python_is_passed_by(said: dict[str, object]) -
     asked = {each: answer for each, answer in said.items() if each.startswith("kernel ")}
     assert said["by"] == "seccomp"
     assert asked == dict.fromkeys(asked, "Operation not permitted")
-    assert len(asked) == 11
+    assert len(asked) == 12

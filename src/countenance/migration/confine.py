@@ -26,18 +26,19 @@ _REFUSED = (
 _READING = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_LARGEFILE", 0)
 
 # Numbers of system calls: Linux, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. Refused
-# are connections, new processes, other programs, other processes' memory, and every change of files.
+# are connections, new processes, other programs, signals, other processes' memory, and changes of files and limits.
 _CALLS = {
     "x86_64": (
         0xC000003E,
-        (41, 42, 44, 49, 50, 53, 56, 57, 58, 59, 62, 76, 77, 82, 83, 84, 85, 86, 87, 88, 90, 91, 92, 93, 94, 101, 133,
-         165, 258, 259, 260, 263, 264, 265, 266, 268, 310, 311, 316, 321, 322, 425, 435, 437),
+        (41, 42, 44, 49, 50, 53, 56, 57, 58, 59, 62, 76, 77, 82, 83, 84, 85, 86, 87, 88, 90, 91, 92, 93, 94, 101, 129,
+         133, 160, 165, 200, 234, 258, 259, 260, 263, 264, 265, 266, 268, 297, 302, 310, 311, 316, 321, 322, 424, 425,
+         434, 435, 437),
         {2: 1, 257: 2},
     ),
     "aarch64": (
         0xC00000B7,
-        (33, 34, 35, 36, 37, 38, 40, 45, 46, 52, 53, 54, 55, 117, 129, 198, 199, 200, 201, 203, 206, 220, 221, 270, 271,
-         276, 280, 281, 425, 435, 437),
+        (33, 34, 35, 36, 37, 38, 40, 45, 46, 52, 53, 54, 55, 117, 129, 130, 131, 138, 164, 198, 199, 200, 201, 203, 206,
+         220, 221, 240, 261, 270, 271, 276, 280, 281, 424, 425, 434, 435, 437),
         {56: 2},
     ),
 }  # fmt: skip
