@@ -273,6 +273,7 @@ REPORT = {
     },
     "acquisition": {"fta": {"value": 0.0, "ci95": [0.0, 0.02]}},
     "pairs": {"accuracy": {"value": 0.99, "ci95": [0.98, 0.995]}},
+    "evidence": {"cllr": {"value": 0.1, "ci95": [0.08, 0.12]}},
 }
 
 
@@ -286,6 +287,8 @@ REPORT = {
         ("accuracy >= 0.985", False),
         ("fnmr<=0.5", False),  # not measured is not met
         ("fpir<=0.5", False),
+        ("cllr<=0.12", True),
+        ("cllr<=0.11", False),
     ],
 )
 def test_a_requirement_is_held_to_the_worse_end_of_the_interval(text: str, met: bool) -> None:

@@ -12,6 +12,7 @@ import pytest
 from countenance.evaluation import spool as module
 from countenance.evaluation.pictures import Picture
 from countenance.evaluation.spool import SECONDS, Spool, Spools, Taken
+from countenance.service.backup import _belongs
 from countenance.terms.acquisition import FaceChoice, FailureReason
 from countenance.terms.recipe import Recipe
 from countenance.terms.sample import SampleRef
@@ -64,6 +65,7 @@ def test_what_was_acquired_is_found_again_and_lies_sealed(tmp_path: Path) -> Non
             assert each.template.vector.tobytes()[:8] not in held
             assert each.template.sample.digest.encode() not in held
     assert path.stat().st_mode & 0o777 == 0o600
+    assert not _belongs(path, ())  # no backup takes it along
     run = opened(tmp_path)
     assert len(run.taken) == 6
     for mine, theirs in zip(run.taken, everything, strict=False):

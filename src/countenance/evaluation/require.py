@@ -10,7 +10,7 @@ from typing import Any
 from countenance.terms.errors import Malformed
 
 _FORM = re.compile(r"([a-z]+)\s*(<=|>=)\s*([0-9.]+(?:e-?[0-9]+)?)\Z")
-RATES = ("fmr", "fnmr", "fta", "accuracy", "tmr", "fpir", "fnir")
+RATES = ("fmr", "fnmr", "fta", "accuracy", "tmr", "fpir", "fnir", "cllr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def _interval(rate: str, report: Mapping[str, Any]) -> list[float] | None:
         "fta": report["acquisition"]["fta"],
         "accuracy": (report.get("pairs") or {}).get("accuracy"),
         "tmr": report.get("tmr_at_fmr_1e-3"),
+        "cllr": (report.get("evidence") or {}).get("cllr"),
     }
     found = side.get(rate) or places.get(rate)
     if not found or found.get("value") is None:
