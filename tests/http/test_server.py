@@ -146,6 +146,7 @@ def test_metrics_are_for_neighbours_and_operators(lasting_server: Server) -> Non
     shown = httpx.get(url)
     assert shown.status_code == 200
     assert "countenance_requests_total" in shown.text
+    assert 'countenance_references_total{stage="coarse"}' in shown.text
     assert httpx.get(url, headers={"x-forwarded-for": "10.0.0.1"}).status_code == 403
     asked = {"x-forwarded-for": "10.0.0.1", "authorization": f"Bearer {operator}"}
     assert httpx.get(url, headers=asked).status_code == 200

@@ -13,6 +13,7 @@ from countenance.gallery.fit import want_named, want_one_space, want_space, want
 from countenance.gallery.grouping import connected
 from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.index import Snapshot
+from countenance.gallery.index.tally import Stages, tally
 from countenance.gallery.memory import Memory, Opened
 from countenance.gallery.neighbours import Neighbours, find_neighbours, merged
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
@@ -30,6 +31,11 @@ class Comparing:
     def __init__(self, admission: Admission, memory: Memory) -> None:
         self._admission = admission
         self._memory = memory
+
+    @property
+    def stages(self) -> Stages:
+        """How many references each stage of the searches of this process left: see docs/search.md."""
+        return tally().stages
 
     def search(
         self,

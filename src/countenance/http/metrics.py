@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -17,6 +20,7 @@ from countenance.ledger.failure import failure_of
 from countenance.terms.key_role import KeyRole
 
 if TYPE_CHECKING:
+    from countenance.gallery.galleries import Galleries
     from countenance.http.edge.edge import Edge
     from countenance.http.readiness import Readiness
 
@@ -37,7 +41,7 @@ class Metrics:
         self._seconds = Histogram(
             "countenance_request_seconds", "Time to answer.", ("route",), buckets=_BUCKETS, registry=self.registry
         )
-        workers, log = edge.workers, readiness.house.ledger
+        workers, log, galleries = edge.workers, readiness.house.ledger, readiness.house.galleries
         for name, text, value in (
             ("countenance_use_cases_busy", "Use-cases that run or wait for a thread.", lambda: workers.busy),
             ("countenance_use_case_threads", "Threads for use-cases.", lambda: workers.threads),
@@ -45,6 +49,7 @@ class Metrics:
             ("countenance_log_writable", "1 while the log promises.", lambda: float(failure_of(log) is None)),
         ):
             Gauge(name, text, registry=self.registry).set_function(value)
+        self.registry.register(_Stages(galleries))
         ProcessCollector(registry=self.registry)
 
     def watch(self, scope: Scope, status: int, seconds: float) -> None:
@@ -70,6 +75,21 @@ class Metrics:
             return KeyRole.OPERATOR in key.roles
         proxied = bool(self._edge.public_url) or any(name in request.headers for name in _FORWARDED)
         return not proxied and _is_loopback(request)
+
+
+class _Stages(Collector):
+    """How many references searches by codes met, and how many each stage of the codes left."""
+
+    def __init__(self, galleries: Galleries) -> None:
+        self._galleries = galleries
+
+    def collect(self) -> Iterator[Metric]:
+        """Read when somebody looks."""
+        found = CounterMetricFamily("countenance_references", "References met or left in searches.", labels=["stage"])
+        stages = self._galleries.stages
+        for name, value in (("scanned", stages.scanned), ("coarse", stages.coarse), ("fine", stages.fine)):
+            found.add_metric([name], value)
+        yield found
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +15,7 @@ from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.rerank import Contenders, contenders
 from countenance.gallery.index.scan import Best, Left, Survivors, padded, scan
 from countenance.gallery.index.segment import Segment
+from countenance.gallery.index.tally import Stages, tally
 
 if TYPE_CHECKING:
     from countenance.gallery.index.index import Snapshot
@@ -25,9 +24,6 @@ ROWS_A_THREAD = 250_000
 """For so many rows it is worth waking another thread up: they take it about a millisecond."""
 TOGETHER = 32
 """Probes that share a pass: what they need beside the codes still fits the processor's cache."""
-_log = logging.getLogger(__name__)
-MANY_LEFT = 0.05
-"""Above this share of rows that the coarse codes leave, a search is slower than it could be, and says so."""
 
 
 def climb(
@@ -91,7 +87,9 @@ def _of_segments(
 
     many = len(gallery) - len(gallery.owner)
     left = crew().share(gallery.segments, 1 + many * len(probes) // ROWS_A_THREAD, scanner)
-    _note(sum(each.coarse for _, _, each in left), many * len(probes))
+    tally().add(
+        Stages(many * len(probes), sum(each.coarse for _, _, each in left), sum(each.fine for _, _, each in left))
+    )
     found: list[list[Contenders]] = [[] for _ in probes]
     again = False
     for segment, survivors, _ in left:
@@ -131,15 +129,3 @@ def _joined(parts: list[Contenders], none: NDArray[np.float32]) -> Contenders:
 
 def _text(ids: NDArray[np.bytes_]) -> list[str]:
     return [each.decode("ascii", "replace") for each in ids.tolist()]
-
-
-def _note(asked: int, rows: int) -> None:
-    _log.debug("the coarse codes left %d of %d references", asked, rows)
-    if asked > MANY_LEFT * rows and rows >= 100_000:
-        _say_slow()
-
-
-@cache
-def _say_slow() -> None:
-    """Once a run."""
-    _log.warning("the coarse codes leave more than %.0f %% of the references: searches are slower", 100 * MANY_LEFT)
