@@ -16,7 +16,7 @@ from countenance.migration.frames import Kind, frame, next_frame, record_frame
 from countenance.migration.legacy_record import Box, LegacyImage, LegacyRecord, Note
 from countenance.migration.limits import LIMITS, MIB, Limits
 from countenance.migration.readers.ansi_nist import AnsiNistReader
-from countenance.migration.sandbox import census_in_sandbox, read_in_sandbox
+from countenance.migration.sandbox import census_in_sandbox, read_in_sandbox, steps_in_sandbox
 from countenance.terms.errors import BrokenInput, Malformed, UnknownName
 
 
@@ -54,12 +54,11 @@ def test_errors_of_the_reader_are_raised_here(folder: Path) -> None:
         next(read_in_sandbox("ansi-nist", folder, table="[[domain]]\nsomething = 1"))
 
 
-def test_reading_goes_on_behind_a_file(folder: Path) -> None:
-    going_on = list(read_in_sandbox("ansi-nist", folder, after="a.an2"))
-    assert going_on == list(AnsiNistReader().read(folder))[2:]
-    assert list(read_in_sandbox("ansi-nist", folder, after="deeper/c.an2")) == []
-    with pytest.raises(UnknownName):
-        list(read_in_sandbox("ansi-nist", folder, after="gone.an2"))
+def test_reading_is_entered_at_a_file(folder: Path) -> None:
+    """Files before it are not opened; the numbers stay those of all files."""
+    going_on = list(steps_in_sandbox("ansi-nist", folder, start=2))
+    assert going_on == list(enumerate(AnsiNistReader().read(folder)))[2:]
+    assert list(steps_in_sandbox("ansi-nist", folder, start=4)) == []
 
 
 @pytest.mark.parametrize(

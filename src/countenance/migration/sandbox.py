@@ -37,21 +37,18 @@ def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str
     raise BrokenInput("this source cannot be counted", where=str(path))
 
 
-def read_in_sandbox(
-    kind: str, path: Path, limits: Limits = LIMITS, table: str = "", after: str = ""
-) -> Iterator[LegacyRecord]:
+def read_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str = "") -> Iterator[LegacyRecord]:
     """Every record of a source. A file on which the reader dies is a record with a verdict, and the next is read.
 
     A reader of anything but single files cannot go on after its death: its last record has the verdict and the unit
     ``""``, and what the source holds beyond was not read. ``table`` is the text of the customer's map of fields,
-    where the kind takes one. ``after``: the file behind which reading goes on, for kinds that read single files; those
-    before it are not opened. Raises BrokenInput where the path is no such source.
+    where the kind takes one. Raises BrokenInput where the path is no such source.
     """
-    return (record for _, record in steps_in_sandbox(kind, path, limits, table, after))
+    return (record for _, record in steps_in_sandbox(kind, path, limits, table))
 
 
 def steps_in_sandbox(
-    kind: str, path: Path, limits: Limits = LIMITS, table: str = "", after: str = "", start: int | None = 0
+    kind: str, path: Path, limits: Limits = LIMITS, table: str = "", start: int | None = 0
 ) -> Iterator[tuple[int, LegacyRecord]]:
     """The same, each with the number of its file; files before ``start`` are not opened.
 
@@ -59,7 +56,7 @@ def steps_in_sandbox(
     """
     while start is not None:
         begun, unit, some = None, "", False
-        with _Process(kind, path, limits, table, start=start, after=after) as process:
+        with _Process(kind, path, limits, table, start=start) as process:
             try:
                 while (frame := process.next()).kind is not Kind.END:
                     if frame.record is not None:
@@ -94,12 +91,11 @@ class _Process:
         table: str,
         *,
         start: int = 0,
-        after: str = "",
         census: bool = False,
     ) -> None:
         request = {
             "kind": kind, "path": os.path.realpath(path), "limits": asdict(limits), "table": table, "start": start,
-            "after": after, "census": census,
+            "census": census,
         }  # fmt: skip
         self._limits = limits
         self._held = bytearray()

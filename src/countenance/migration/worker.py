@@ -16,7 +16,7 @@ from countenance.migration.frames import Kind, frame, record_frame
 from countenance.migration.limits import Limits
 from countenance.migration.reader import Census, FileReader, reader_of, total
 from countenance.migration.source_files import files_of
-from countenance.terms.errors import BrokenInput, UnknownName
+from countenance.terms.errors import BrokenInput
 
 
 def main() -> None:
@@ -59,14 +59,10 @@ def _answer(request: dict[str, Any]) -> Iterator[Iterable[bytes]]:
                 yield [frame(Kind.UNIT, unit=unit)]
         yield [frame(Kind.CENSUS, **asdict(total(parts) if parts else reader.census(path)))]
     elif isinstance(reader, FileReader):
-        waiting = bool(request["after"])
         for number, (unit, file) in enumerate(files_of(path)):
-            if number >= request["start"] and not waiting:
+            if number >= request["start"]:
                 yield [frame(Kind.UNIT, number=number, unit=unit)]
                 yield from map(record_frame, reader.read_file(file, unit))
-            waiting = waiting and unit != request["after"]
-        if waiting:
-            raise UnknownName("the file behind which reading was to go on is not there", where=request["after"])
     else:
         yield from map(record_frame, reader.read(path))
 
