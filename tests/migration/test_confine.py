@@ -21,7 +21,8 @@ if sys.platform == "linux":
     libc.__errno_location.restype = ctypes.POINTER(ctypes.c_int)
     number = libc.__errno_location()
 calls = {name: getattr(libc, name) for name in (
-    "socket", "socketpair", "fork", "execv", "open", "unlink", "rename", "mkdir", "chmod", "truncate", "kill", "setrlimit")}
+    "socket", "socketpair", "fork", "execv", "open", "unlink", "rename", "mkdir", "chmod", "truncate", "kill",
+    "setrlimit")}
 pair = (ctypes.c_int * 2)()
 path = here + b"/victim"
 asked = {
