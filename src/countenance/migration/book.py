@@ -165,7 +165,7 @@ class Book:
                 connection.execute(update(migration).where(migration.c.id == run.id).values(**moved))
 
     def known(self, run: Run, keys: Iterable[bytes]) -> dict[bytes, Known]:
-        """By key, what the last line of any run of this gallery says, but for those whose yield was erased."""
+        """By key, the last decision of any run of this gallery, but for those whose yield was erased."""
         return self._known(run, keys, migration_line.c.key)
 
     def at(self, run: Run, places: Iterable[bytes]) -> dict[bytes, Known]:
@@ -224,6 +224,7 @@ class Book:
             select(column.label("value"), migration_line, migration.c.terms)
             .join_from(migration_line, migration, migration.c.id == migration_line.c.run)
             .where(migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value)
+            .where(migration_line.c.exit != Exit.UNCHANGED.value)  # which decided nothing
         )
         if exits:
             statement = statement.where(migration_line.c.exit.in_([each.value for each in exits]))

@@ -188,7 +188,7 @@ class Importing:
         """What an earlier line decides: nothing where it failed, or was rejected under other terms."""
         if before.exit is Exit.FAILED:
             return None
-        if before.run == self.run.id and before.exit is not Exit.UNCHANGED:
+        if before.run == self.run.id:
             return self._line(found, Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
         stays = before.reference is not None or before.exit is Exit.HELD or before.terms == self.run.terms
         return self._line(found, Exit.UNCHANGED, Reached.PARSED, reference=before.reference) if stays else None
