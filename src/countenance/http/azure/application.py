@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from starlette.routing import BaseRoute, Mount, Router
 
 from countenance.http.azure.call import Call
 from countenance.http.azure.errors import handle_errors, shown
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 def azure_app(house: House, edge: Edge) -> FastAPI:
     """Routes begin with ``/{version}``: one table, once for each version. What is not in it is Azure's own 404."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, root_path_in_servers=False)
+    versions: list[BaseRoute] = [Mount(f"/{version.name}", _table(version)) for version in VERSIONS]
+    app = FastAPI(openapi_url=None, redirect_slashes=False, root_path_in_servers=False, routes=versions)
     app.state.house, app.state.edge = house, edge
-    for version in VERSIONS:
-        router = APIRouter(route_class=EdgeRoute, prefix=f"/{version.name}")
-        for each in operations(version):
-            router.add_api_route(each.path, _endpoint(each.answer, version), methods=[each.verb], response_model=None)
-        app.include_router(router)
     handle_errors(app)
     return app
+
+
+def _table(version: Version) -> Router:
+    router = APIRouter(route_class=EdgeRoute)
+    for each in operations(version):
+        router.add_api_route(each.path, _endpoint(each.answer, version), methods=[each.verb], response_model=None)
+    return Router(router.routes, redirect_slashes=False)
 
 
 def _endpoint(answer: Answer, version: Version) -> Callable[[Request], Awaitable[Response]]:

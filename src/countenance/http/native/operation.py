@@ -108,7 +108,7 @@ def routers_of(operations: tuple[Operation, ...]) -> tuple[APIRouter, ...]:
         router.add_api_route(
             each.path, each.open or _endpoint(each), methods=[each.verb], response_model=None, name=each.name
         )
-    return routers.open, routers.one, routers.many
+    return routers.one, routers.many, routers.open
 
 
 def _endpoint(operation: Operation) -> OpenAnswer:

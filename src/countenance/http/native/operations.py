@@ -1,4 +1,4 @@
-"""All operations, noun by noun."""
+"""All operations, noun by noun; an address is looked for in this order, so what is asked most comes first."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from countenance.http.native import (
 )
 
 OPERATIONS = (
+    *comparing.OPERATIONS,
     *galleries.OPERATIONS,
     *subjects.OPERATIONS,
     *withdrawals.OPERATIONS,
     *references.OPERATIONS,
     *enrolments.OPERATIONS,
     *batch.OPERATIONS,
-    *comparing.OPERATIONS,
     *reviews.OPERATIONS,
     *approvals.OPERATIONS,
     *authorities.OPERATIONS,
