@@ -23,23 +23,29 @@ def files_of(path: Path) -> Iterator[tuple[str, Path]]:
     if not path.is_dir():
         yield path.name, path
         return
-    # The next one is on top. No recursion: folders may lie deeper within one another than calls.
-    found = _listed(path, "")
-    while found:
-        name, each, is_folder = found.pop()
-        if not is_folder:
-            yield name, each
+    # No recursion: folders may lie deeper within one another than calls. Names only: there may be very many.
+    open_folders = [(path, "", _listed(path))]
+    while open_folders:
+        folder, prefix, names = open_folders[-1]
+        if not names:
+            open_folders.pop()
             continue
-        try:
-            found += _listed(each, f"{name}/")
-        except OSError:
-            yield name, each
+        name = names.pop()
+        if name.endswith("/"):
+            try:
+                open_folders.append((folder / name, prefix + name, _listed(folder / name)))
+                continue
+            except OSError:
+                name = name.removesuffix("/")
+        yield prefix + name, folder / name
 
 
-def _listed(folder: Path, name: str) -> list[tuple[str, Path, bool]]:
+def _listed(folder: Path) -> list[str]:
+    """The names in a folder, the first one last; folders end with ``/``."""
     with os.scandir(folder) as entries:
-        listed = [(each.name, each.is_dir(follow_symlinks=False)) for each in entries]
-    return [(name + each, folder / each, is_folder) for each, is_folder in sorted(listed, reverse=True)]
+        names = [f"{each.name}/" if each.is_dir(follow_symlinks=False) else each.name for each in entries]
+    names.sort(reverse=True)
+    return names
 
 
 def opened(file: Path) -> IO[bytes]:
