@@ -135,6 +135,7 @@ def deviations() -> Iterator[Deviation]:
     yield Deviation("codec-is-lossless", of(PICTURE.replace(b"\xff\xc0", b"\xff\xc3", 1)), None, Code.CODEC_UNSUPPORTED)
     yield Deviation("digits-for-a-picture", of(b"0123456789" * 50), None, Code.IMAGE_UNDECODABLE)
     yield Deviation("no-picture", of(b""), None, Code.IMAGE_UNDECODABLE)
+    yield Deviation("picture-elsewhere", of(b"", extra=[(994, "a.jpg")]), None, Code.EXTERNAL_IMAGE_MISSING)
     yield Deviation("stray-byte-in-front", of(b"\x05" + PICTURE), Code.STRAY_BYTES)
     yield Deviation("label-missing", swap(10, b"\x1d10.003:FACE", b""), Code.LABEL_CONFLICT)
     yield Deviation("label-is-a-tattoo", of(PICTURE, label="TATTOO"), None, Code.NOT_FACE_MODALITY)
@@ -154,7 +155,8 @@ def test_a_deviation_is_read_past_and_noted_or_rejected(deviation: Deviation, tm
     assert image.verdict is deviation.rejected
     assert (image.data == PICTURE) == (deviation.rejected is None)
     assert record.native_ids == (("tcn", f"AGENCY1/{TCN}"),)
-    dated = not deviation.name.startswith("captured-") and deviation.rejected is not Code.NOT_FACE_MODALITY
+    undated = deviation.rejected in (Code.NOT_FACE_MODALITY, Code.EXTERNAL_IMAGE_MISSING)
+    dated = not deviation.name.startswith("captured-") and not undated
     assert image.captured == ("2019-03-05" if dated else None)
 
 

@@ -50,6 +50,8 @@ def image_of(data: bytes, record: Record, fields: Fields) -> LegacyImage:
     if kind not in ("", "FACE"):
         return replace(image, verdict=Code.NOT_FACE_MODALITY, detail=kind)
     content = data[start:end]
+    if not content and fields.item(994):
+        return replace(image, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="10.994 names another file")
     codec = claims.get("codec", "")
     found = picture(
         content,
