@@ -14,7 +14,7 @@ demo: install ## enrol real people, identify one, see a refusal, publish a state
 	@$(BIN)/countenance demo
 
 test: check verifier models ## check, then every test in its short form
-	@$(BIN)/python -m pytest -q -m "not soak" -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -m "not soak and not cluster" -n 2 --dist loadgroup
 
 check: $(VENV)/.dev ## ruff, ruff format, mypy strict, import-linter
 	@$(BIN)/ruff check src tests benchmarks
@@ -22,7 +22,7 @@ check: $(VENV)/.dev ## ruff, ruff format, mypy strict, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-test-cluster: $(VENV)/.dev verifier ## the tests of several nodes, by name: a real PostgreSQL server
+test-cluster: $(VENV)/.dev verifier ## the tests of several nodes, by name: a real PostgreSQL server, a Ray cluster
 	@$(BIN)/python -m pytest -v -m "not soak" tests/cluster tests/storage/test_postgresql.py
 	@$(BIN)/python -m pytest -v -m "not soak" -k postgresql tests/gallery
 

@@ -22,6 +22,7 @@ from countenance.cases.verifications import Verifications
 from countenance.evaluation.spool import Spools
 from countenance.gallery.erase import Settled, settle_older_keys
 from countenance.gallery.galleries import Galleries
+from countenance.gallery.shards.ray_shards import RayShards
 from countenance.gallery.uses import close_gaps
 from countenance.keys.erasure_list import ErasureList, list_beside
 from countenance.keys.keyring import Keyring
@@ -112,7 +113,14 @@ class House:
             subject_keys = SubjectKeys.open(_key_store(settings), root, erasures)
             opened.append(subject_keys.close)
             galleries = Galleries(
-                database, root, subject_keys, ledger.public_key, ledger.origin, clock=clock, spool=settings.data
+                database,
+                root,
+                subject_keys,
+                ledger.public_key,
+                ledger.origin,
+                clock=clock,
+                spool=settings.data,
+                shards=RayShards(*settings.of_shards) if settings.shards else None,
             )
             opened.append(galleries.close)
             record_gaps(ledger, galleries.gaps, int(clock()))

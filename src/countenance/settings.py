@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from countenance.access.issuer import Issuer
@@ -66,6 +66,14 @@ class Settings(BaseSettings):
         pattern=r"^(postgresql://.+)?$",
         description="Another PostgreSQL database, for the keys to what lies in `database`; empty: the same one.",
     )
+    shards: int = Field(
+        default=0,
+        ge=0,
+        le=4096,
+        description="In how many parts galleries are searched by processes of a Ray cluster; 0: by this process.",
+    )
+    shards_address: str = Field(default="auto", description="The Ray cluster; `auto` for the one of this machine.")
+    shards_seconds: float = Field(default=2.0, gt=0, le=600, description="How long a part may take to answer.")
     models: Path = Field(default_factory=_default_models, description="Where model files are kept.")
     recipe: str = Field(default="default", description="The recipe by which templates are made.")
     runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
@@ -132,6 +140,18 @@ class Settings(BaseSettings):
         default=None,
         description="Who vouches for people that come with a token instead of a key; a table, see access.md.",
     )
+
+    @model_validator(mode="after")
+    def _shared(self) -> Settings:
+        """What several processes open lies where all of them reach it."""
+        if (self.shards or self.key_store) and not self.database:
+            raise ValueError("shards and key_store go with a database")
+        return self
+
+    @property
+    def of_shards(self) -> tuple[str, str, int, float]:
+        """Address, log, number and patience, as ``RayShards`` takes them."""
+        return self.shards_address, self.origin, self.shards, self.shards_seconds
 
     @field_validator("data", "models", mode="after")
     @classmethod

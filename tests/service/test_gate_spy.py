@@ -424,7 +424,7 @@ VERBS_THAT_MIGRATE = {f"migrate {v}" for v in ("run", "screen", "verify", "shado
 VERBS_THAT_RUN_OTHERS = {"demo", "serve"}
 VERBS_THAT_DO_NOT = {
     "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "doctor", "evaluate compare",
-    "evaluate drift", "evaluate evidence", "cluster plan",
+    "evaluate drift", "evaluate evidence", "cluster plan", "cluster up", "cluster status",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete", "duplicates")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),

@@ -40,7 +40,8 @@ class Admitted:
 class Admission:
     """Checks receipts under one log's key. Threads may share it; a receipt is used once among all of them."""
 
-    def __init__(self, log_public_key: bytes, log_origin: str, uses: Uses) -> None:
+    def __init__(self, log_public_key: bytes, log_origin: str, uses: Uses | None) -> None:
+        """``uses``: what counts them; None where somebody else does."""
         self._public_key = log_public_key
         self._origin = log_origin
         self._uses = uses
@@ -58,7 +59,28 @@ class Admission:
         samples: Iterable[Sequence[SampleRef]],
         comparisons: int = 0,
     ) -> Receipt:
-        """Raise ReceiptRefused unless ``receipt`` allows exactly this; it is not used up yet.
+        """Raise ReceiptRefused unless ``receipt`` is unused and of this run and allows exactly this (see ``fitting``).
+
+        It is not used up yet.
+        """
+        fits = self.fitting(receipt, action, gallery, samples, comparisons)
+        where = f"entry {fits.entry}"
+        spent = self._spent.get(fits.session)
+        if spent is None:
+            raise ReceiptRefused("this receipt is of another run of the gallery", where=where)
+        if fits.entry in spent:
+            raise ReceiptRefused("this receipt was used already", where=where)
+        return fits
+
+    def fitting(
+        self,
+        receipt: object,
+        action: Action,
+        gallery: str | None,
+        samples: Iterable[Sequence[SampleRef]],
+        comparisons: int = 0,
+    ) -> Receipt:
+        """Raise ReceiptRefused unless the log gave ``receipt`` for exactly this.
 
         ``gallery`` is a pseudonym, or empty for none, or None for whichever the receipt names. ``samples`` are
         the ways in which the receipt may name what takes part; one must fit.
@@ -80,11 +102,6 @@ class Admission:
             raise ReceiptRefused(
                 f"this receipt allows {receipt.bound} comparisons; this would make {comparisons}", where=where
             )
-        spent = self._spent.get(receipt.session)
-        if spent is None:
-            raise ReceiptRefused("this receipt is of another run of the gallery", where=where)
-        if receipt.entry in spent:
-            raise ReceiptRefused("this receipt was used already", where=where)
         return receipt
 
     def spend(self, receipt: Receipt, comparisons: int = 0) -> Admitted:
@@ -101,7 +118,7 @@ class Admission:
             spent.add(receipt.entry)
             if len(spent) >= SESSION_USES and receipt.session == self.session:
                 self._begin_session()
-        use = self._uses.take(receipt.gallery) if receipt.action in COMPARING else 0
+        use = self._uses.take(receipt.gallery) if self._uses and receipt.action in COMPARING else 0
         return Admitted(receipt, comparisons, use)
 
     def _begin_session(self) -> None:
@@ -109,6 +126,28 @@ class Admission:
         fresh = secrets.token_hex(16)
         self._spent = before | {fresh: set()}
         self.session = fresh
+
+
+class Relayed(Admission):
+    """Checks the receipts of another process, which gave their session, uses them up and counts their uses."""
+
+    def __init__(self, log_public_key: bytes, log_origin: str) -> None:
+        super().__init__(log_public_key, log_origin, None)
+
+    def check(
+        self,
+        receipt: object,
+        action: Action,
+        gallery: str | None,
+        samples: Iterable[Sequence[SampleRef]],
+        comparisons: int = 0,
+    ) -> Receipt:
+        """Raise ReceiptRefused unless the log gave it for exactly this; whether it was used is not known here."""
+        return self.fitting(receipt, action, gallery, samples, comparisons)
+
+    def spend(self, receipt: Receipt, comparisons: int = 0) -> Admitted:
+        """Of a checked receipt; the use is counted elsewhere."""
+        return Admitted(receipt, comparisons, 0)
 
 
 def ways_to_name(samples: Sequence[SampleRef]) -> tuple[tuple[SampleRef, ...], ...]:

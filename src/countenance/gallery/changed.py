@@ -25,6 +25,9 @@ class Removed:
     everything: bool
     """Others are seen than before: what is in memory is to be loaded anew."""
 
+    def __bool__(self) -> bool:
+        return bool(self.subjects or self.references or self.everything)
+
 
 def note_removed(connection: Connection, place: str, subject: str, reference: str | None = None) -> None:
     """A subject of the gallery ``place`` (all by id) goes, or that one reference alone."""

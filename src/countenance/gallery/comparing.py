@@ -16,6 +16,7 @@ from countenance.gallery.index.index import Snapshot
 from countenance.gallery.index.tally import Stages, tally
 from countenance.gallery.memory import Memory, Opened
 from countenance.gallery.neighbours import Neighbours, find_neighbours, merged
+from countenance.gallery.shards.question import Question, Shards
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate, ComparisonResult, GroupResult, SearchResult
@@ -28,9 +29,11 @@ from countenance.terms.template import Template
 class Comparing:
     """Searches run side by side and beside a writer, over the index in memory."""
 
-    def __init__(self, admission: Admission, memory: Memory) -> None:
+    def __init__(self, admission: Admission, memory: Memory, shards: Shards | None = None) -> None:
+        """``shards``: where galleries are searched that are larger than this machine; None for here."""
         self._admission = admission
         self._memory = memory
+        self._shards = shards
 
     @property
     def stages(self) -> Stages:
@@ -141,10 +144,16 @@ class Comparing:
         """
         want_template(probe)
         checked = self._admission.check(receipt, Action.VERIFY, None, ways_to_name([probe.sample]), 1)
-        opened = self._memory.open(checked.gallery)
-        want_space(probe, opened.space)
-        admitted = self._admission.spend(checked, 1)
-        score = kernel.best_of(admitted, opened.index.snapshot, probe.vector, subject)
+        if self._shards is None:
+            opened = self._memory.open(checked.gallery)
+            want_space(probe, opened.space)
+            admitted = self._admission.spend(checked, 1)
+            score = kernel.best_of(admitted, opened.index.snapshot, probe.vector, subject)
+        else:
+            space, vectors = self._memory.of_subject(checked.gallery, subject)
+            want_space(probe, space)
+            admitted = self._admission.spend(checked, 1)
+            score = max(kernel.scores(admitted, probe.vector, vectors), default=None)
         if score is None:
             raise UnknownName("this subject has no reference in this gallery", where=subject)
         return ComparisonResult(score, admitted.use)
@@ -191,6 +200,10 @@ class Comparing:
         for probe in probes:
             want_template(probe)
         checked = self._admission.check(receipt, Action.SEARCH, None, named, len(probes))
+        if self._shards is not None and not batch:
+            samples = tuple(named[0]) if len(named) == 1 else None  # a set has one way to be named, a face several
+            only, without = about.only, about.without
+            return self._gather(self._shards, Question(checked, samples, tuple(probes), k, threshold, only, without))
         opened = self._look(checked, batch)
         for probe in probes:
             want_space(probe, opened[0].space)
@@ -224,6 +237,18 @@ class Comparing:
             if same and removals == [each.index.removals for each in opened]:
                 return found, sum(map(count, snapshots))
             opened = now
+
+    def _gather(self, shards: Shards, question: Question) -> tuple[SearchResult, ...]:
+        """Every part answers for what it holds; again where somebody was erased meanwhile."""
+        gallery, use = question.receipt.gallery, self._admission.spend(question.receipt, len(question.probes)).use
+        while True:
+            before = self._memory.changes(gallery)
+            answers = tuple(shards.ask(question).values())
+            if not self._memory.removed_since(gallery, before):
+                break
+        compared = sum(answer.compared for answer in answers)
+        lists = zip(*(answer.candidates for answer in answers), strict=True)
+        return tuple(SearchResult(merged(each, question.k), compared, use) for each in lists)
 
     def _look(self, receipt: Receipt, batch: str) -> list[Opened]:
         """What is compared with: the gallery, and the batch where one is asked for."""

@@ -26,6 +26,7 @@ from countenance.gallery.pages import MOST, Pages
 from countenance.gallery.queue import Queue
 from countenance.gallery.reading import Reading
 from countenance.gallery.register import Register
+from countenance.gallery.shards.question import Shards
 from countenance.gallery.uses import UseGap, Uses
 from countenance.gallery.withdrawals import Withdrawals, agree_with_list
 from countenance.keys.keyring import Keyring
@@ -60,10 +61,12 @@ class Galleries(Reading, Comparing):
         *,
         clock: Callable[[], float] = time.time,
         spool: Path | None = None,
+        shards: Shards | None = None,
     ) -> None:
         """Over a migrated database. Completes what a crash or a restored backup left of erasures.
 
         ``spool``: a folder in which big galleries keep nameless, encrypted files for as long as this lives.
+        ``shards``: the processes that search them instead of this one.
         """
         self._database = database
         self._keyring = Keyring(root_key, subject_keys)
@@ -78,7 +81,7 @@ class Galleries(Reading, Comparing):
         register = Register(database, self._keyring)
         self._pages = Pages(database, self._keyring, register)
         Reading.__init__(self, register, self._pages, self._now)
-        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool))
+        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool), shards)
         self._feed = Feed(database, self._memory) if database.shared else None
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
@@ -106,6 +109,8 @@ class Galleries(Reading, Comparing):
         """Give back unused numbers and forget all templates; the database and the key store stay open."""
         if self._feed is not None:
             self._feed.close()
+        if self._shards is not None:
+            self._shards.close()
         with self._memory.writing:
             self._memory.clear()
             try:

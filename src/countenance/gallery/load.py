@@ -30,11 +30,12 @@ def load(
     after: int = 0,
     until: int | None = None,
     into: Index | None = None,
+    part: tuple[int, int] | None = None,
 ) -> Index:
     """All references of a gallery that are seen, in the order of their numbers; with ``batch`` that one's alone.
 
-    Those with numbers above ``after`` and up to ``until``, into a new index or ``into`` one that has the rest. Raises
-    SealBroken where one does not open.
+    Those with numbers above ``after`` and up to ``until``, and of them a ``part`` (see ``Memory``); into a new index or
+    ``into`` one that has the rest. Raises SealBroken where one does not open.
 
     A subject whose key is destroyed but whose rows are still there (an erasure that did not reach its end yet)
     is left out; one whose key is lost is not passed over in silence.
@@ -49,6 +50,8 @@ def load(
         statement = statement.where(reference.c.seq > after)
     if until is not None:
         statement = statement.where(reference.c.seq <= until)
+    if part is not None:
+        statement = statement.where(reference.c.seq % part[1] == part[0])
     index = Index(spool=spool) if into is None else into
     missing: set[str] = set()
     key, wrapped = keyring.gallery(gallery_id), {} if after else keyring.store.all_of(gallery_id)
@@ -88,6 +91,19 @@ def load_some(
         for row in rows
         if row.key in seals
     }
+
+
+def load_subject(database: Database, keyring: Keyring, gallery_id: str, subject_id: str) -> list[Vector]:
+    """The templates of one subject's references that are seen."""
+    statement = (
+        select(reference.c.id, reference.c.template, subject.c.key)
+        .join_from(reference, subject)
+        .where(reference.c.gallery == gallery_id, reference.c.subject == subject_id, references_shown())
+    )
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    seal = keyring.subject(gallery_id, rows[0].key) if rows else None
+    return [] if seal is None else [sealing.open_template(seal, row.id, row.template) for row in rows]
 
 
 @contextmanager

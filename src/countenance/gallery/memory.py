@@ -18,7 +18,7 @@ from sqlalchemy import Row, bindparam, select
 
 from countenance.gallery.changed import removed_since
 from countenance.gallery.index.index import Index
-from countenance.gallery.load import load, load_some
+from countenance.gallery.load import load, load_some, load_subject
 from countenance.gallery.register import Register
 from countenance.gallery.tables import gallery
 from countenance.keys.keyring import Keyring
@@ -47,7 +47,15 @@ class Memory:
     Who changes a store of its own changes the copy too; a copy of a shared one follows the store alone.
     """
 
-    def __init__(self, database: Database, keyring: Keyring, register: Register, spool: Path | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        register: Register,
+        spool: Path | None,
+        part: tuple[int, int] | None = None,
+    ) -> None:
+        """``part``: of every gallery only the references whose number leaves this remainder when divided by that."""
         self.writing = threading.RLock()
         # Following does not wait for a writer who waits for other nodes.
         self._copying = threading.RLock() if database.shared else self.writing
@@ -55,6 +63,7 @@ class Memory:
         self._keyring = keyring
         self._register = register
         self._spool = spool  # the folder for what big galleries need not have in memory
+        self._part = part
         self._ids: dict[str, str] = {}  # gallery ids by pseudonym, as the database has them
         self._opened: dict[tuple[str, str], Opened] = {}  # by pseudonym, and batch where it is one's alone
 
@@ -79,6 +88,20 @@ class Memory:
                 elif self._database.shared:
                     opened = self._follow(pseudonym, batch, opened)
         return opened
+
+    def changes(self, pseudonym: str) -> int:
+        """The number of a gallery's last change, as the store has it now; raises UnknownName."""
+        return int(self._place(pseudonym).seq)
+
+    def removed_since(self, pseudonym: str, seq: int) -> bool:
+        """Whether anybody was taken out of a gallery, or others are seen in it, since that change."""
+        place = self._place(pseudonym)
+        return place.seq != seq and bool(removed_since(self._database, place.id, seq))
+
+    def of_subject(self, pseudonym: str, subject: str) -> tuple[str | None, list[Vector]]:
+        """A gallery's space, and the templates of one subject's references that are seen."""
+        place = self._place(pseudonym)
+        return place.space, load_subject(self._database, self._keyring, place.id, subject)
 
     def follow(self, place: str, pseudonym: str) -> None:
         """Another node changed this gallery (by id and pseudonym), or, without one, any: follow what is in memory."""
@@ -141,7 +164,9 @@ class Memory:
 
     def _load(self, pseudonym: str, batch: str) -> Opened:
         place = self._place(pseudonym)
-        index = load(self._database, self._keyring, place.id, self._spool, batch=batch, until=place.seq)
+        index = load(
+            self._database, self._keyring, place.id, self._spool, batch=batch, until=place.seq, part=self._part
+        )
         opened = self._opened[pseudonym, batch] = Opened(place.space, index, place.seq)
         return opened
 
@@ -162,6 +187,7 @@ class Memory:
                 after=opened.seq,
                 until=place.seq,
                 into=opened.index,
+                part=self._part,
             )
             if gone.subjects or gone.references:
                 opened.index.remove(subjects=gone.subjects, references=gone.references)

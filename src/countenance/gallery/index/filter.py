@@ -21,15 +21,15 @@ class Filter:
     """Subjects by id: ``only`` these (None: all), and in any case ``without`` those. Made for one search."""
 
     def __init__(self, only: Collection[str] | None = None, without: Collection[str] = ()) -> None:
-        self._only = None if only is None else frozenset(only)
-        self._without = frozenset(without)
-        self.everybody = only is None and not self._without
+        self.only = None if only is None else frozenset(only)
+        self.without = frozenset(without)
+        self.everybody = only is None and not self.without
         """Whether nobody is left out."""
         self._bitmaps: dict[int, tuple[Segment, NDArray[np.uint8]]] = {}  # by the segment's id(), with the segment
 
     def admits(self, subject: str) -> bool:
         """Whether the search is about this subject."""
-        return (self._only is None or subject in self._only) and subject not in self._without
+        return (self.only is None or subject in self.only) and subject not in self.without
 
     def of_tail(self, gallery: Snapshot) -> NDArray[np.intp]:
         """The rows of a gallery's tail that are admitted."""
@@ -48,9 +48,9 @@ class Filter:
             return _ALL
         if id(segment) not in self._bitmaps:
             bitmap = np.ones(len(segment), dtype=np.uint8)
-            if self._only is not None:
-                bitmap[:] = np.isin(segment.owners, np.fromiter(map(owner_of, self._only), dtype=np.int64))
-            bitmap[segment.places_of(self._without, {})] = 0
+            if self.only is not None:
+                bitmap[:] = np.isin(segment.owners, np.fromiter(map(owner_of, self.only), dtype=np.int64))
+            bitmap[segment.places_of(self.without, {})] = 0
             self._bitmaps[id(segment)] = segment, bitmap
         return self._bitmaps[id(segment)][1]
 
