@@ -221,8 +221,7 @@ class Ledger:
 
     def detail(self, entry: str) -> Mapping[str, Json] | None:
         """The sealed values of an entry, as far as they were not erased; None where nothing is left or ever was."""
-        detail = self._reader.detail(entry)
-        return None if detail is None else detail.values()
+        return None if (detail := self._reader.detail(entry)) is None else detail.values()
 
     def open_fields(self, entry: str, names: Iterable[str]) -> list[Opening]:
         """Lay sealed fields of an entry open, each with its proof; raises UnknownName where one was erased."""
@@ -232,9 +231,12 @@ class Ledger:
         """The entries of the running shard from index ``start``, with their indices, the running epoch too."""
         return self._reader.entries(start)
 
-    def ids(self) -> Iterator[str]:
-        """The ids of all entries of all shards, in the log's order; an outcome's is ``ID.outcome``."""
-        return self._reader.ids()
+    def ids(self, about: Collection[str] | None = None, start: int = 0) -> Iterator[str]:
+        """The ids of entries of all shards from the number ``start`` on, in order; an outcome's is ``ID.outcome``.
+
+        All, or at the cost of what is found those ``about`` these subjects (names, ids) or samples that came with one.
+        """
+        return self._reader.ids(about, start)
 
     def state(
         self, start: str, end: str, *, key: SigningKey, witnesses: Sequence[VerifierKey] = (), wait: float = 30.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from countenance.ledger.commit_point import KeptCheckpoint
 from countenance.ledger.commitment import Opening
@@ -86,10 +86,10 @@ class Reader:
         except UnknownName:
             return False
 
-    def ids(self) -> Iterator[str]:
-        """The ids of all entries of all shards, in the log's order."""
+    def ids(self, about: Collection[str] | None = None, start: int = 0) -> Iterator[str]:
+        """The ids of all entries of all shards, in the log's order, or of those ``about`` somebody."""
         self._integrator.flush(self._journal.barrier())
-        return self._vault.ids()
+        return self._vault.ids(start) if about is None else self._vault.mentioning(about, start)
 
     def _number_of(self, entry: str) -> int:
         """Its sequence number; what is durable and not in the vault yet is put there first."""

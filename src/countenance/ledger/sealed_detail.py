@@ -14,10 +14,10 @@ import json
 import os
 import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from countenance.ledger.commitment import SALT_BYTES, Opening, field_leaf, place_of
+from countenance.ledger.commitment import SALT_BYTES, Opening, place_of
 from countenance.ledger.detail import DETAIL
 from countenance.ledger.entry import parse
 from countenance.ledger.merkle_proofs import inclusion_proof, node_in
@@ -38,27 +38,31 @@ _text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=Tru
 
 @dataclass(frozen=True, slots=True)
 class SealedDetail:
-    """The fields of one entry, sorted by name: each its value's JSON text and salt, or None and its leaf hash.
-
-    ``leaves`` are the fields' leaf hashes in that order.
-    """
+    """The fields of one entry, sorted by name: each its value's JSON text and salt, or None and its leaf hash."""
 
     kind: str
     fields: dict[str, tuple[bytes | None, bytes]]
-    leaves: list[bytes] = field(repr=False)
 
-    @classmethod
-    def make(cls, kind: str, detail: Mapping[str, Json], random: Random = os.urandom) -> SealedDetail:
-        """All fields of ``kind`` with fresh salts; absent ones are null. Raises Malformed for a name it has not.
+    @property
+    def leaves(self) -> list[bytes]:
+        """The fields' leaf hashes in that order.
 
         Every request waits for this, so it hashes in one loop what ``commitment.field_leaf`` says of one field.
         """
+        labelled = zip(_NAMES.get(self.kind, ()), self.fields.values(), strict=True)
+        return [
+            b if value is None else hashlib.sha256(_LEAF + b + label + value).digest()
+            for (_, label), (value, b) in labelled
+        ]
+
+    @classmethod
+    def make(cls, kind: str, detail: Mapping[str, Json], random: Random = os.urandom) -> SealedDetail:
+        """All fields of ``kind`` with fresh salts; absent ones are null. Raises Malformed for a name it has not."""
         names = _NAMES.get(kind, ())
         salts = random(SALT_BYTES * len(names))
         fields: dict[str, tuple[bytes | None, bytes]] = {}
-        leaves: list[bytes] = []
         given = at = 0
-        for name, label in names:
+        for name, _ in names:
             value = detail.get(name)
             if value is None:
                 text = b"null"
@@ -66,14 +70,12 @@ class SealedDetail:
             else:
                 text = _text(value).encode("ascii")
                 given += 1
-            salt = salts[at : at + SALT_BYTES]
+            fields[name] = text, salts[at : at + SALT_BYTES]
             at += SALT_BYTES
-            fields[name] = text, salt
-            leaves.append(hashlib.sha256(_LEAF + salt + label + text).digest())
         if given != len(detail):
             unknown = ", ".join(sorted(detail.keys() - fields.keys()))
             raise Malformed(f"an entry of kind {kind} has no sealed field {unknown}")
-        return cls(kind, fields, leaves)
+        return cls(kind, fields)
 
     def commitment(self) -> str:
         """What the entry says of all of it: its field ``c``."""
@@ -94,7 +96,7 @@ class SealedDetail:
             name: (None, leaf) if name in names else kept
             for (name, kept), leaf in zip(self.fields.items(), self.leaves, strict=True)
         }
-        return SealedDetail(self.kind, kept, self.leaves)
+        return SealedDetail(self.kind, kept)
 
     def values(self) -> dict[str, Json]:
         """The values that are still there."""
@@ -116,7 +118,6 @@ class SealedDetail:
         name, zero, rest = data.partition(b"\0")
         kind = name.decode("ascii", "replace")
         fields: dict[str, tuple[bytes | None, bytes]] = {}
-        leaves: list[bytes] = []
         offset = 0
         for field_name, _ in _NAMES.get(kind, ()):
             mark, b = rest[offset : offset + 1], rest[offset + 1 : offset + 1 + SALT_BYTES]
@@ -127,10 +128,9 @@ class SealedDetail:
                 value = rest[offset + _LENGTH.size : offset + _LENGTH.size + length]
                 offset += _LENGTH.size + length
             fields[field_name] = value, b
-            leaves.append(b if value is None else field_leaf(field_name, value.decode("ascii", "replace"), b))
         if not zero or not fields or offset != len(rest):
             raise SealBroken("sealed detail does not have the form that it should")
-        return cls(kind, fields, leaves)
+        return cls(kind, fields)
 
 
 def _root(hashes: Sequence[bytes]) -> bytes:

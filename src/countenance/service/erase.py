@@ -41,12 +41,12 @@ def erase(
     ledger, now = rooms.gate.ledger, int(rooms.clock())
     with passage:
         passage.promise.result()
-        size = sum(1 for _ in ledger.ids())
+        size = ledger.flush().next
         erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now, basis=basis)
         rooms.reviews.forget([gone.id])
         rooms.galleries.erase(passage.receipt, place, gone.id, withdraw=basis is Basis.WITHDRAWAL)
         rooms.reviews.forget([gone.id])  # a search that was under way may have found them meanwhile
-        late = list(trail(ledger, place, gone, skip=size))
+        late = list(trail(ledger, place, gone, start=size))
         erasures += forget(ledger, late, asking, subject=gone.id, now=now, basis=basis)
         passage.conclude(OutcomeResult.ERASED)
         return Erased(gone, passage.receipt, tuple(erasures))

@@ -43,23 +43,25 @@ class Trace:
     fields: tuple[str, ...] = ()
 
 
-def trail(ledger: Ledger, gallery: Gallery, subject: Subject | None, *, skip: int = 0) -> Iterator[Trace]:
-    """Every trace in the log's order after the first ``skip`` entries; without ``subject``, of the whole gallery.
+def trail(ledger: Ledger, gallery: Gallery, subject: Subject | None, *, start: int = 0) -> Iterator[Trace]:
+    """Every trace from the sequence number ``start`` on; without ``subject``, of the whole gallery.
 
-    Reads all of the vault once: for rare acts. Entries whose detail was erased say nothing any more and are not found.
+    In the log's order, but a report's outcome follows its intent. Costs what is found; a gallery's, all of the vault.
+    Entries whose detail was erased say nothing any more and are not found.
     """
     words = None if subject is None else {subject.id, *map(normal_form, (subject.name, *subject.former))}
-    for number, entry in enumerate(ledger.ids()):
-        if number < skip:
-            continue
+    for entry in ledger.ids(words, start):
         detail = ledger.detail(entry)
-        if detail is not None and (found := _trace(ledger, gallery, entry, detail, words)) is not None:
+        found = None if detail is None else _trace(ledger, gallery, entry, detail, words)
+        if found is not None:
             yield found
+            if found.concern is Concern.ACT and (told := _recipient(ledger, entry)) is not None:
+                yield told
 
 
 def trail_of_sample(ledger: Ledger, gallery: Gallery, digest: str) -> Iterator[Trace]:
     """The enrolments in this gallery that name this sample (SHA-256, hex), by the field that does."""
-    for entry in ledger.ids():
+    for entry in ledger.ids((digest,)):
         detail = ledger.detail(entry)
         if detail is not None and any(sample[0] == digest for sample in detail.get("samples") or ()):
             kind, said = parse(ledger.entry(entry))
@@ -69,11 +71,10 @@ def trail_of_sample(ledger: Ledger, gallery: Gallery, digest: str) -> Iterator[T
 
 def erasures_of(ledger: Ledger, subject: str) -> Iterator[Trace]:
     """The erasures of the subject of this id, who has no name any more."""
-    for entry in ledger.ids():
-        if not entry.endswith(".outcome"):
-            detail = ledger.detail(entry)
-            if detail is not None and "entries" in detail and detail.get("subject") == subject:
-                yield Trace(entry, Concern.ERASURE)
+    for entry in ledger.ids((subject,)):
+        detail = ledger.detail(entry)
+        if detail is not None and "entries" in detail and detail.get("subject") == subject:
+            yield Trace(entry, Concern.ERASURE)
 
 
 def _trace(
@@ -83,7 +84,7 @@ def _trace(
     listed = [row[0] for row in detail.get("candidates") or ()]
     scope = detail.get("subjects") or detail.get("excluded") or []
     if not any(_meets(each, words) for each in (named, listed, scope)):
-        return _recipient(ledger, gallery, entry, detail, words)
+        return None
     kind, said = parse(ledger.entry(entry))
     match kind:
         case "authority":
@@ -104,18 +105,11 @@ def _trace(
     return Trace(entry, Concern.ENROLMENT, () if len(named) == 1 else ("samples", "subject"))
 
 
-def _recipient(
-    ledger: Ledger, gallery: Gallery, entry: str, detail: Mapping[str, Any], words: set[str] | None
-) -> Trace | None:
+def _recipient(ledger: Ledger, intent: str) -> Trace | None:
     """A report's outcome names its recipient, who may be the subject."""
-    to = detail.get("recipient")
-    if not to:
-        return None
-    intent = entry.removesuffix(".outcome")
-    asked = ledger.detail(intent) or {}
-    here = parse(ledger.entry(intent)).fields["gal"] == gallery.pseudonym
-    mine = here and _meets(_named(asked.get("subject")), words)
-    return Trace(entry, Concern.ACT, ("recipient",)) if mine else None
+    outcome = f"{intent}.outcome"
+    detail = ledger.detail(outcome) if ledger.has(outcome) else None
+    return Trace(outcome, Concern.ACT, ("recipient",)) if detail and detail.get("recipient") else None
 
 
 def _named(value: Any) -> list[str]:
