@@ -52,6 +52,8 @@ class Run:
     held: str | None = None
     ended: int | None = None
     seconds: int = 0
+    verified: Mapping[str, Any] | None = None
+    """What the last sample showed; see ``Verified.shape``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,14 @@ class Book:
         if not found:
             raise UnknownName("there is no such migration into this gallery", where=(name or "")[:80])
         return found[-1]
+
+    def telling(self, gallery: str) -> Run:
+        """The last run that decided something, or the last one; raises UnknownName where there is none."""
+        runs = self.runs(gallery)
+        for each in reversed(runs):
+            if self.account(each).images.exits.keys() - {Exit.UNCHANGED}:
+                return each
+        return self.run(gallery, None)
 
     # -- lines
 
@@ -278,6 +288,7 @@ class Book:
             held=row.held,
             ended=row.ended,
             seconds=row.seconds,
+            verified=row.verified,
         )
 
 

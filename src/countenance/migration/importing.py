@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -19,6 +19,7 @@ from countenance.migration.digests import Marks
 from countenance.migration.exits import Exit, Reached, exit_of
 from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
+from countenance.migration.provenance import ITEM, provenance, where
 from countenance.migration.source import Source
 from countenance.migration.steering import Pace, Steering
 from countenance.service import enrol as enrolling
@@ -32,15 +33,13 @@ from countenance.terms.face import Box
 from countenance.terms.gallery import BatchState, Gallery
 from countenance.terms.sample import Sample
 
-ITEM = "migration.item"
-"""The key of a reference's metadata by which a crash does not make it a stranger."""
 TOGETHER, TOGETHER_BYTES = 128, 8 << 20
 """Records that are looked up at once, and at about how many bytes of pictures it is enough."""
 FLUSH_LINES, FLUSH_SECONDS = 512, 1.0
 REFUSALS = 32
 """So many refusals before anything was let in, and the charter means all."""
-KEYS = 48
-"""Of a record's metadata; a reference keeps 64, some of which are ours."""
+PUT_OFF = 256
+"""Most images that are put off; a source of one picture over and over does not fill the memory."""
 _FAILURES = {
     FailureReason.EMPTY: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
     FailureReason.UNDECODABLE: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
@@ -81,6 +80,7 @@ class _Work:
     found: _Found
     subject: str
     updates: bool
+    digest: str
 
 
 class Importing:
@@ -112,6 +112,8 @@ class Importing:
         self._lines: list[Line] = []
         self._works: dict[str, _Work] = {}
         self._under_way: Counter[int] = Counter()  # by step
+        self._flying: Counter[str] = Counter()  # by sample
+        self._later: list[Pending] = []
         self._step = run.cursor
         self._settled = self._enrolled = self._refusals = 0
         self._started = self._flushed = time.monotonic()
@@ -120,22 +122,27 @@ class Importing:
 
     def work(self) -> None:
         """Read from where the run is settled to the end; every line is durable when it returns."""
-        pending = self._pending()
-        first = next(pending, None)  # models are loaded only where there is something to enrol
-        if first is not None:
-            for item in enrol_many(
-                self._rooms,
-                self._asking,
-                gallery=self._gallery,
-                pending=chain([first], pending),
-                threads=self._threads,
-            ):
-                self._settle(self._works.pop(item.name), item)
-                if self.refused is not None:
-                    break
+        self._enrol(self._pending())
+        if self.refused is None:
+            self._enrol(self._put_off())
         if self.refused is None:
             self._step += 1
         self._flush()
+
+    def _enrol(self, pending: Iterator[Pending]) -> None:
+        first = next(pending, None)  # models are loaded only where there is something to enrol
+        if first is None:
+            return
+        for item in enrol_many(
+            self._rooms,
+            self._asking,
+            gallery=self._gallery,
+            pending=chain([first], pending),
+            threads=self._threads,
+        ):
+            self._settle(self._works.pop(item.name), item)
+            if self.refused is not None:
+                return
 
     # -- reading
 
@@ -180,7 +187,9 @@ class Importing:
                 batch = self._batch()
                 if batch is None:  # the charter lets nobody begin one: nothing comes in past it
                     return
-                yield self._admitted(each, each.image, verdict, earlier.get(each.marks.place), batch)
+                admitted = self._admitted(each, each.image, verdict, earlier.get(each.marks.place), batch)
+                if admitted is not None:
+                    yield admitted
             if self.refused is not None:
                 return
 
@@ -195,7 +204,8 @@ class Importing:
 
     def _admitted(
         self, found: _Found, image: LegacyImage, admissible: Admissible, earlier: Known | None, batch: str
-    ) -> Pending:
+    ) -> Pending | None:
+        """The image to be enrolled; None where it is put off, for its twin is being enrolled just now."""
         self._pace.wait()
         self._idle += self._steering.wait()
         name = found.marks.item.hex()
@@ -206,15 +216,28 @@ class Importing:
             {},
             admissible.basis,
             admissible.retain_until,
-            reference_metadata=_provenance(found, image),
+            reference_metadata=provenance(found.record, image, name),
             minor=admissible.minor,
-            faces=None if image.box is None else FaceNear(_box(image)),
+            faces=None
+            if image.box is None
+            else FaceNear(Box(image.box.left, image.box.top, image.box.width, image.box.height)),
             batch=batch,
             supersedes=supersedes,
         )
-        self._works[name] = _Work(found, admissible.subject, bool(supersedes))
+        pending = Pending(name, admissible.subject, lambda: request)
+        self._works[name] = _Work(found, admissible.subject, bool(supersedes), request.sample.digest)
         self._under_way[found.step] += 1
-        return Pending(name, admissible.subject, lambda: request)
+        if request.sample.digest in self._flying and len(self._later) < PUT_OFF:
+            self._later.append(pending)
+            return None
+        self._flying[request.sample.digest] += 1
+        return pending
+
+    def _put_off(self) -> Iterator[Pending]:
+        """The twins of what has come in meanwhile: which of two comes first does not depend on who is faster."""
+        for each in self._later:
+            self._flying[self._works[each.name].digest] += 1
+            yield each
 
     def _batch(self) -> str | None:
         """Begun when the first image comes in; a run that changes nothing leaves no empty one."""
@@ -236,6 +259,9 @@ class Importing:
 
     def _settle(self, work: _Work, item: Item) -> None:
         self._write(self._told(work, item))
+        self._flying[work.digest] -= 1
+        if not self._flying[work.digest]:
+            del self._flying[work.digest]
         self._under_way[work.found.step] -= 1
         if not self._under_way[work.found.step]:
             del self._under_way[work.found.step]
@@ -292,10 +318,10 @@ class Importing:
         detail: str = "",
     ) -> Line:
         notes = chain(found.record.notes, found.image.notes if found.image else ())
-        where = {} if reference is not None else _where(found, detail)
+        back = {} if reference is not None else where(found.record, found.image, detail)
         return Line(
             found.marks, found.image is not None, exit_, reached, code,
-            tuple(sorted({each.code.value for each in notes})), quality, reference, where,
+            tuple(sorted({each.code.value for each in notes})), quality, reference, back,
         )  # fmt: skip
 
     def _write(self, line: Line) -> None:
@@ -340,40 +366,3 @@ def _together(steps: Iterable[tuple[int, LegacyRecord]]) -> Iterator[list[tuple[
             held, size = [], 0
     if held:
         yield held
-
-
-def _provenance(found: _Found, image: LegacyImage) -> dict[str, str]:
-    """What a reference keeps of where it comes from, sealed with it and erased with it."""
-    record = found.record
-    kept: dict[str, str | None] = {
-        ITEM: found.marks.item.hex(),
-        "migration.source": record.source,
-        "migration.unit": record.unit,
-        "migration.image": image.native_id,
-        "migration.offset": str(record.offset + image.offset) if image.offset else None,
-        "migration.file-sha256": record.sha256 or None,
-        "captured": image.captured,
-        **{f"migration.id.{kind}": value for kind, value in record.native_ids[:8]},
-        **dict(list(_trimmed(record.metadata).items())[:KEYS]),
-    }
-    return {key: value for key, value in kept.items() if value}
-
-
-def _trimmed(metadata: Mapping[str, str]) -> dict[str, str]:
-    return {key: value[:1024] for key, value in metadata.items() if not key.startswith(("migration.", "countenance."))}
-
-
-def _where(found: _Found, detail: str) -> dict[str, object]:
-    image = found.image
-    return {
-        "unit": found.record.unit,
-        "ids": " ".join(f"{kind}:{value}" for kind, value in found.record.native_ids[:4]),
-        "image": "" if image is None else image.native_id,
-        "offset": found.record.offset,
-        "detail": detail[:200],
-    }
-
-
-def _box(image: LegacyImage) -> Box:
-    assert image.box is not None  # noqa: S101  asked by the caller
-    return Box(image.box.left, image.box.top, image.box.width, image.box.height)

@@ -45,6 +45,7 @@ def page(told: Mapping[str, Any], key: str) -> str:
         *_verdict(told),
         *_account(told["account"]),
         *_codes(told["codes"]),
+        *_verified(told["verified"]),
         *_bars("Quality of what came in", "weakest component of each picture, 0 to 100", told["quality"]),
         *_bars("How far each got", "lines", told["reached"]),
         *_bars("Deviations that were met and read past", "lines with such a note", told["notes"]),
@@ -59,23 +60,37 @@ def page(told: Mapping[str, Any], key: str) -> str:
 
 
 def _verdict(told: Mapping[str, Any]) -> Iterator[str]:
-    account = told["account"]
-    ends = []
-    if account["held"]:
-        ends.append(f"{account['held']} pictures wait for a person")
-    if account["failed"] or account["units"]["failed"]:
-        ends.append("some records failed and are to be tried again")
-    if not told["screened"]:
-        ends.append("nobody looked for conflicts")
-    if told["state"] == "running":
-        ends.append("the run is not at its end")
-    state = "nothing came in" if told["batch"] is None else f"the batch is {told['batch']['state']}"
-    if not account["balanced"]:
+    state = "Nothing came in" if told["batch"] is None else f"The batch is {told['batch']['state']}"
+    if not told["account"]["balanced"]:
         yield f"<p class='verdict bad'><b>The account does not balance.</b> {escape(state)}.</p>"
-    elif ends:
-        yield f"<p class='verdict open'><b>It balances; open: {escape('; '.join(ends))}.</b> {escape(state)}.</p>"
+    elif told["open"]:
+        ends = escape("; ".join(told["open"]))
+        yield f"<p class='verdict open'><b>It balances; open: {ends}.</b> {escape(state)}.</p>"
     else:
         yield f"<p class=verdict><b>Every record is accounted for, nothing is open.</b> {escape(state)}.</p>"
+
+
+def _verified(verified: Mapping[str, Any] | None) -> Iterator[str]:
+    yield "<h2>Tried on a sample</h2>"
+    if verified is None:
+        yield "<p>Not yet: <code>countenance migrate verify</code>.</p>"
+        return
+    yield "<table><tr><th>looked for by</th><th class=n>tried</th><th class=n>not found first</th>"
+    yield "<th class=n>at most, at 95 %</th><th class=n>below the threshold</th></tr>"
+    for title, trials in (
+        ("another picture", verified["other_pictures"]),
+        ("a changed copy of its own: no accuracy", verified["self_match"]),
+    ):
+        bound = "–" if trials["bound95"] is None else f"{trials['bound95']:.2%}"
+        cells = (trials["tried"], trials["missed"], bound, trials["below_threshold"])
+        yield f"<tr><td>{title}</td>{''.join(f'<td class=n>{each}</td>' for each in cells)}</tr>"
+    yield "</table>"
+    if verified["rule_of_three"]:
+        yield f"<p>Rule of three: {escape(verified['rule_of_three'])}.</p>"
+    here = verified["threshold_here"]
+    value = "too few of them to say" if here["threshold"] is None else f"{here['threshold']:.4f}"
+    yield f"<p>Threshold in use {verified['threshold_in_use']:.4f}; for a false positive rate of {here['fpir']:g} in a "
+    yield f"search of this gallery, by the nearest strangers of {here['probes']:,} probes: {value}.</p>"
 
 
 def _account(account: Mapping[str, Any]) -> Iterator[str]:

@@ -22,7 +22,7 @@ def open_ends(book: Book, gallery: Gallery, batch: str) -> list[str]:
     for each in runs:
         told = book.account(each)
         if held := told.images.exits.get(Exit.HELD, 0):
-            ends.append(f"{held} images wait for a person (countenance migrate held)")
+            ends.append(f"images that wait for a person: {held} (countenance migrate held)")
         if last[each.source] is not each:
             continue
         if each.state is RunState.RUNNING:
@@ -31,7 +31,7 @@ def open_ends(book: Book, gallery: Gallery, batch: str) -> list[str]:
             ends.append("an account does not balance (countenance migrate report)")
         failed = max(told.images.exits.get(Exit.FAILED, 0), told.units.exits.get(Exit.FAILED, 0))
         if failed:
-            ends.append(f"{failed} records failed (run it again)")
+            ends.append(f"records that failed: {failed} (run it again)")
         if not each.screened:
             ends.append("nobody looked for conflicts (countenance migrate screen)")
     return ends

@@ -16,6 +16,7 @@ from countenance.ledger.note import VerifierKey, note_bytes, sign
 from countenance.migration.book import Book, Run
 from countenance.migration.exits import Exit
 from countenance.migration.page import page
+from countenance.migration.publishing import open_ends
 from countenance.service.rooms import Rooms
 from countenance.storage.durable import write_durably
 from countenance.storage.faults import unwritable
@@ -60,6 +61,8 @@ def collect(rooms: Rooms, book: Book, gallery: Gallery, run: Run) -> dict[str, A
         },
         "batch": None if batch is None else {"id": batch.id, "state": batch.state.value},
         "screened": run.screened,
+        "open": [] if run.batch is None else open_ends(book, gallery, run.batch),
+        "verified": run.verified,
         "account": told.shape(),
         "codes": [
             {"code": code, "lines": count, "examples": examples.get(code, [])} for code, count in codes.most_common()

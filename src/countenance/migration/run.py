@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from countenance.migration.account import Account
 from countenance.migration.book import Book, Run, RunState
@@ -82,12 +81,12 @@ def _begin(rooms: Rooms, book: Book, gallery: Gallery, source: Source, intake: I
     terms = intake.digest(reader, source.table)
     runs = [each for each in book.runs(gallery.id) if each.source == digest]
     last = runs[-1] if runs else None
-    census = source.census()
     if last is not None and last.state is RunState.RUNNING:
         # By their number steps are skipped only in the very same files, under the very same terms.
-        same = last.manifest == manifest and last.terms == terms
-        changes: dict[str, Any] = {} if same else {"manifest": manifest, "terms": terms, "cursor": 0}
-        return book.change(last, census=census, **changes)
+        if last.manifest == manifest and last.terms == terms:
+            return last
+        return book.change(last, manifest=manifest, terms=terms, cursor=0, census=source.census())
+    census = source.census()
     staged = {each.id for each in rooms.galleries.batches.of(gallery) if each.state == "staged"}
     about = {"path": str(source.path.resolve()), "name": source.called, "basis": intake.basis or ""}
     begun = Run(

@@ -28,6 +28,7 @@ migration = Table(
     Column("cursor", BigInteger, nullable=False),  # so many of the source's steps are settled
     Column("census", JSON, nullable=False),
     Column("account", JSON),
+    Column("verified", JSON),  # what the last sample showed
     Column("begun", BigInteger, nullable=False),
     Column("ended", BigInteger),
     Column("seconds", Integer, nullable=False),  # at work, over all its starts

@@ -67,7 +67,7 @@ class Verified:
         return {
             "other_pictures": self.others.shape(),
             "self_match": self.selves.shape() | {"note": SELF},
-            "rule_of_three": zero if self.others.tried and not self.others.missed else None,
+            "rule_of_three": zero if self.others.tried > 3 and not self.others.missed else None,
             "threshold_in_use": round(self.threshold, 6),
             "threshold_here": threshold_at(self.nonmates, fpir),
         }

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from countenance.migration.code import Code
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord, Note
 from countenance.migration.limits import IMAGE_BYTES
-from countenance.migration.reader import Census
+from countenance.migration.reader import Census, total
 from countenance.migration.source_files import files_of
 from countenance.service.manifest import ENDINGS
 
@@ -25,15 +25,12 @@ class FolderReader:
     version = "1"
 
     def census(self, path: Path) -> Census:
-        """All files; of those that are named like pictures, how many and of how many subjects."""
-        units = images = 0
-        persons = set()
-        for unit, _ in files_of(path):
-            units += 1
-            if PurePosixPath(unit).suffix.lower() in ENDINGS:
-                images += 1
-                persons.add(_person(unit))
-        return Census(units, len(persons), images)
+        """All files, and those of them that are named like pictures."""
+        return total(self.census_file(file) for _, file in files_of(path))
+
+    def census_file(self, file: Path) -> Census:
+        """The same of one file, by its name alone."""
+        return Census(1, None, int(file.suffix.lower() in ENDINGS))
 
     def read(self, path: Path) -> Iterator[LegacyRecord]:
         """Every file."""

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("census", sa.JSON(), nullable=False),
         sa.Column("account", sa.JSON(), nullable=True),
+        sa.Column("verified", sa.JSON(), nullable=True),
         sa.Column("begun", sa.BigInteger(), nullable=False),
         sa.Column("ended", sa.BigInteger(), nullable=True),
         sa.Column("seconds", sa.Integer(), nullable=False),
