@@ -27,6 +27,7 @@ from countenance.service.enrol import Enrolled, EnrolRequest, enrol
 from countenance.service.erase import Erased
 from countenance.service.erase import erase as erase_subject
 from countenance.service.identify import Identification, identify
+from countenance.service.withdraw import Withdrew, withdraw
 from countenance.terms.errors import BrokenInput, InUse, Malformed, NameTaken
 from countenance.terms.sample import Sample
 
@@ -174,6 +175,20 @@ def test_a_staged_subject_can_be_erased(mover: Mover, people: Path) -> None:
     assert isinstance(gone, Erased)
     published(mover)
     assert names(mover) == sorted((BEA, CID))
+
+
+def test_who_withdrew_since_is_not_published(mover: Mover, people: Path) -> None:
+    """A picture whose subject withdrew while it was staged under another name: erased, and accounted for."""
+    ran = mover.run(people)
+    data = (people / BEA / "1.jpg").read_bytes()
+    made = enrol(mover.house.rooms, mover.asks, gallery=mover.gallery, request=EnrolRequest(Sample(data), "Zoe"))
+    assert isinstance(made, Enrolled)
+    assert isinstance(withdraw(mover.house.rooms, mover.asks, gallery="moved", subject="Zoe"), Withdrew)
+    published(mover)
+    assert names(mover) == sorted((ADA, CID))
+    told = mover.house.migrations.account(ran.run)
+    assert told.balanced
+    assert told.images.exits[Exit.TOMBSTONED] == 1
 
 
 def test_live_traffic_goes_on_beside(mover: Mover, people: Path, small: Small) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from countenance.migration.book import Book, RunState
+from countenance.migration.code import Code
 from countenance.migration.exits import Exit
 from countenance.service.asking import Asking, Refused
 from countenance.service.batches import Batched, erase_batch, publish_batch, roll_back_batch
+from countenance.service.erase import erase as erase_subject
+from countenance.service.manage_subjects import erase_reference
 from countenance.service.rooms import Rooms
 from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.gallery import BatchState, Gallery
@@ -50,9 +54,43 @@ def publish(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, revie
             where=batch,
             remedy="Settle that, or let somebody answer for it by name: --signed-off-by NAME.",
         )
+    if (refused := keep_out(rooms, book, asking, gallery, batch)) is not None:
+        return refused
     accounts = [book.account(each).shape() for each in book.runs(gallery.id) if each.batch == batch]
     digest = hashlib.sha256(json.dumps(accounts, sort_keys=True).encode("ascii")).hexdigest()
     return publish_batch(rooms, asking, gallery=gallery, batch=batch, account=digest, reviewer=reviewer)
+
+
+def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: str) -> Refused | None:
+    """Erase what is staged of whoever withdrew since, by name or by picture: nobody is let in again by publishing."""
+    after = ""
+    lines = {
+        line.reference: (run, line)
+        for run in book.runs(gallery.id)
+        if run.batch == batch
+        for line in book.every(run, Exit.ENROLLED, Exit.UPDATED)
+    }
+    while page := rooms.galleries.batches.references(gallery, batch, after):
+        after = page[-1].id
+        names = {each.subject: rooms.galleries.subject_by_id(gallery, each.subject, None).name for each in page}
+        asked = [(names[each.subject], each.sample_digest) for each in page]
+        barring = rooms.galleries.withdrawals.barring(gallery.name, asked)
+        for each, barred in zip(page, barring, strict=True):
+            if barred is None:
+                continue
+            gone = erase_reference(rooms, asking, gallery=gallery.name, reference=each.id)
+            if isinstance(gone, Refused):
+                return gone
+            left = rooms.galleries.references(gallery, each.subject, None)
+            if not left and rooms.galleries.batches.brought(gallery, batch, each.subject):
+                erased = erase_subject(rooms, asking, gallery=gallery.name, subject=each.subject)
+                if isinstance(erased, Refused):
+                    return erased
+            if each.id in lines:
+                run, line = lines[each.id]
+                told = replace(line, exit=Exit.TOMBSTONED, code=Code.TOMBSTONED_IMAGE, reference=None)
+                book.add(run, [told])
+    return None
 
 
 def roll_back(rooms: Rooms, asking: Asking, *, gallery: Gallery) -> Batched | Refused:
