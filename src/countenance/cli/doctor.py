@@ -111,8 +111,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
     from countenance.vision.models.store import ModelStore, State
 
     store = ModelStore(settings.models)
-    recipe = store.catalogue.recipe(settings.recipe)
-    for name in (recipe.detector, recipe.recogniser):
+    for name in store.catalogue.recipe(settings.recipe).models:
         status = store.status(name)
         if status.state is State.PREPARED:
             yield Finding("ok", f"model {name}: as pinned ({status.folder})")
@@ -182,7 +181,7 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             yield Finding(
                 "ok",
                 f"{seen.galleries} galleries, {seen.subjects} subjects, {seen.references} references, "
-                f"{seen.withdrawals} withdrawals",
+                f"{seen.faces} kept faces, {seen.withdrawals} withdrawals",
             )
             for each in seen.findings:
                 yield Finding("wrong", f"{each.what} ({each.where})", each.remedy)

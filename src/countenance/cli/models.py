@@ -26,8 +26,7 @@ def _store(data: str | None) -> tuple[ModelStore, list[str]]:
 
     settings = read_settings(data)
     store = ModelStore(settings.models)
-    recipe = store.catalogue.recipe(settings.recipe)
-    return store, [recipe.detector, recipe.recogniser]
+    return store, list(store.catalogue.recipe(settings.recipe).models)
 
 
 @app.command("list")

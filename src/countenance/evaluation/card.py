@@ -10,6 +10,8 @@ from countenance.vision.models.catalogue import Catalogue
 
 def card(catalogue: Catalogue, recipe: Recipe) -> list[dict[str, Any]]:
     """For each model of the recipe its words in the catalogue and the digest of the file that was run."""
+    detector, *recognisers = (catalogue.model(name) for name in catalogue.recipe(recipe.name).models)
+    digests = (recipe.detector_sha256, *recipe.recogniser_sha256.split("+"))
     return [
         {
             "role": entry.role.value,
@@ -21,8 +23,5 @@ def card(catalogue: Catalogue, recipe: Recipe) -> list[dict[str, Any]]:
             "source": entry.source,
             "sha256": sha256,
         }
-        for entry, sha256 in (
-            (catalogue.model(recipe.detector), recipe.detector_sha256),
-            (catalogue.model(recipe.recogniser), recipe.recogniser_sha256),
-        )
+        for entry, sha256 in zip((detector, *recognisers), digests, strict=True)
     ]

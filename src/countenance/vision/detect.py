@@ -11,6 +11,7 @@ from PIL import Image
 from countenance.vision.found import Floats, Found
 from countenance.vision.runtime.session import Session
 from countenance.vision.scales import scales
+from countenance.vision.steady import steadied
 from countenance.vision.suppress import suppress
 from countenance.vision.yunet import STRIDES, read_outputs
 
@@ -31,10 +32,14 @@ _LOOK_SIDE, _LOOK_FACE = 160, 88
 
 
 class Detector:
-    """YuNet in any runtime. Safe to use from several threads."""
+    """YuNet in any runtime. Safe to use from several threads.
 
-    def __init__(self, session: Session) -> None:
+    ``steady``: every face that is going to be embedded is looked at more closely, not only those that were seen small.
+    """
+
+    def __init__(self, session: Session, *, steady: bool = False) -> None:
         self._session = session
+        self._steady = steady
 
     def find(self, pixels: Pixels) -> Found:
         """The faces in ``pixels`` (rows, columns, 3), at most MOST_FACES, in its own pixels.
@@ -62,6 +67,8 @@ class Detector:
 
         A second look costs a tenth of an embedding, so it is for faces that are going to be embedded.
         """
+        if self._steady:
+            return steadied(self._search, pixels, found, rows)
         finest = scales(pixels.shape[1], pixels.shape[0])[0]
         points = found.points.copy()
         for row in rows:

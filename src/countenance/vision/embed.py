@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +27,44 @@ _BATCH = 8
 """Faces embedded at once: more win no time and need memory."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Recogniser:
+    """A recogniser in any runtime. ``share`` is the length of its part of a template, of which the whole is 1."""
+
+    session: Session
+    output: str
+    batched: bool
+    share: float = 1.0
+    mirrored: bool = False
+
+    def part(self, batch: Pixels) -> NDArray[np.float32]:
+        """A row of length ``share`` for each face of ``batch``."""
+        if self.mirrored:
+            batch = np.ascontiguousarray(batch[:, :, ::-1])
+        size = _BATCH if self.batched else 1
+        parts = [batch[at : at + size] for at in range(0, len(batch), size)]
+        raw = np.concatenate([self.session.run(part)[self.output] for part in parts])
+        length = np.linalg.norm(raw, axis=1, keepdims=True)
+        unit = raw / np.maximum(length, np.float32(1e-12))
+        return np.asarray(unit * np.float32(self.share), dtype=np.float32)
+
+
+def side_by_side(first: Recogniser, second: Recogniser, weight: float) -> tuple[Recogniser, Recogniser]:
+    """Both with their shares, where the second's part has ``weight`` times the length of the first's."""
+    whole = math.hypot(1, weight)
+    return replace(first, share=1 / whole), replace(second, share=weight / whole)
+
+
 class Embedder:
-    """A recogniser in any runtime. Safe to use from several threads.
+    """One recogniser, or several whose parts of a template stand side by side. Safe to use from several threads.
 
     It trusts that a receipt's signature was or will be checked by whoever compares; it checks itself that the
     receipt is for an action that makes templates and covers the very samples.
     """
 
-    def __init__(self, session: Session, recipe: Recipe, output: str, *, batched: bool) -> None:
-        self._session = session
+    def __init__(self, recognisers: Sequence[Recogniser], recipe: Recipe) -> None:
+        self._recognisers = tuple(recognisers)
         self._recipe = recipe
-        self._output = output
-        self._batched = batched
         self._named: tuple[Sequence[SampleRef], str, frozenset[SampleRef]] = ((), "", frozenset())
 
     def templates(
@@ -54,7 +82,8 @@ class Embedder:
         digest, named = self._set(among)
         for receipt, ref in zip(receipts, refs, strict=True):
             _require(receipt, ref, digest, named)
-        vectors = self._vectors(np.stack(crops))
+        batch = np.stack(crops)
+        vectors = np.hstack([each.part(batch) for each in self._recognisers])
         return [Template(vector, self._recipe, ref) for vector, ref in zip(vectors, refs, strict=True)]
 
     def _set(self, among: Sequence[SampleRef]) -> tuple[str, frozenset[SampleRef]]:
@@ -64,14 +93,6 @@ class Embedder:
             digest, named = digest_of_samples(among), frozenset(among)
             self._named = (among, digest, named)
         return digest, named
-
-    def _vectors(self, batch: Pixels) -> NDArray[np.float32]:
-        """Rows of unit length."""
-        size = _BATCH if self._batched else 1
-        parts = [batch[at : at + size] for at in range(0, len(batch), size)]
-        raw = np.concatenate([self._session.run(part)[self._output] for part in parts])
-        length = np.linalg.norm(raw, axis=1, keepdims=True)
-        return np.asarray(raw / np.maximum(length, np.float32(1e-12)), dtype=np.float32)
 
 
 def _require(receipt: Receipt, ref: SampleRef, digest: str, named: frozenset[SampleRef]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -19,7 +19,7 @@ from countenance.terms.template import Template
 from countenance.vision.choice import choose
 from countenance.vision.decode import LIMITS, Limits, Picture, decode
 from countenance.vision.detect import Detector
-from countenance.vision.embed import Embedder
+from countenance.vision.embed import Embedder, Recogniser, side_by_side
 from countenance.vision.faces import ASSESSED, Canvas, face_of
 from countenance.vision.found import Found
 from countenance.vision.in_order import in_order
@@ -217,8 +217,8 @@ def open_vision(
     processor; ``precision`` is the recogniser's. Raises UnknownName, MissingPart, WrongDigest.
     """
     stated = store.catalogue.recipe(recipe)
-    detector, recogniser = store.catalogue.model(stated.detector), store.catalogue.model(stated.recogniser)
-    files = {entry.name: store.prepared(entry.name) for entry in (detector, recogniser)}
+    detector, *recognisers = (store.catalogue.model(name) for name in stated.models)
+    files = {name: store.prepared(name) for name in stated.models}
     engine = choose_runtime(runtime, store.directory / COMPILED)
     computed = choose_precision(precision, engine)
     cores = threads or usable_cores()
@@ -229,15 +229,22 @@ def open_vision(
 
         return Shared(opened(1), lambda: opened(cores))
 
-    finder, embedding = load(detector, Precision.FLOAT32), load(recogniser, computed)
+    finder, *embedding = load(detector, Precision.FLOAT32), *(load(each, computed) for each in recognisers)
+    parts = [
+        Recogniser(session, entry.outputs[0], store.record(entry.name).batched)
+        for session, entry in zip(embedding, recognisers, strict=True)
+    ]
+    if stated.second is not None:
+        first, other = parts
+        parts = list(side_by_side(first, replace(other, mirrored=stated.second.mirrored), stated.second.weight))
     made = build_recipe(store, recipe, engine.name, computed.value)
-    form = recogniser.input
+    form = recognisers[0].input
     return Vision(
         made,
-        Detector(finder),
-        Embedder(embedding, made, recogniser.outputs[0], batched=store.record(recogniser.name).batched),
+        Detector(finder, steady=stated.steady),
+        Embedder(parts, made),
         Canvas.named(stated.alignment, form.width, form.height),
         limits,
-        Many((finder, embedding), cores),
+        Many((finder, *embedding), cores),
         Mesh.found(store, engine, cores),
     )

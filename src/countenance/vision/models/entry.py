@@ -107,8 +107,23 @@ class MeasuredPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """A second recogniser, whose template is put beside the first one's.
+
+    ``weight`` is the length of its part where that of the first is 1, so a score is (s₁ + weight²·s₂) / (1 + weight²).
+    ``mirrored``: it is shown the mirror image of the crop.
+    """
+
+    model: str
+    weight: float
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeEntry:
-    """A named recipe: detector, alignment, recogniser.
+    """A named recipe: detector, alignment, recogniser; perhaps a second recogniser.
+
+    ``steady``: the landmarks of a face that is embedded come from two closer looks (vision/steady.py).
 
     ``alignment`` names a canvas of five points drawn for 112×112 pixels. For another input size the canvas is
     scaled by height/112 and centred across the width: x′ = (x − 56)·height/112 + width/2, y′ = y·height/112.
@@ -120,3 +135,10 @@ class RecipeEntry:
     recogniser: str
     interchange: Interchange | None
     points: tuple[MeasuredPoint, ...]
+    second: Second | None = None
+    steady: bool = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that it takes."""
+        return (self.detector, self.recogniser, *([self.second.model] if self.second else []))

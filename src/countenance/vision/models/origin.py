@@ -16,10 +16,11 @@ class Pin:
 
 
 class PackageKind(StrEnum):
-    """The two forms in which a package index carries a package."""
+    """The forms in which package indexes carry a package: two of Python's, and npm's."""
 
     WHEEL = "wheel"
     SDIST = "sdist"
+    NPM = "npm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A member of a package. In a source distribution the path is relative to its one top directory."""
+    """A member of a package, by its path; in an archive that is no wheel, below the one top directory."""
 
     package: Package
     member: str

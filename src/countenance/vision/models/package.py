@@ -25,7 +25,7 @@ _LOOK = 0.1
 def download(package: Package, place: Path, progress: Progress) -> Path:
     """The archive of ``package``, in the empty directory ``place`` that is ours alone.
 
-    The client is the user's pip with the user's configuration: mirrors, proxies, certificates and air-gapped
+    The client is the user's pip or npm with the user's configuration: mirrors, proxies, certificates and air-gapped
     indexes work as they do for any package. It downloads only; nothing is installed and nothing in the package
     runs. Raises MissingPart with the client's own words, or Unwritable.
     """
@@ -36,18 +36,32 @@ def download(package: Package, place: Path, progress: Progress) -> Path:
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))}
     match package.kind:
         case PackageKind.WHEEL:
-            form = ["--only-binary", ":all:", *_built_for(package)]
+            command = _by_pip(package, archives, "--only-binary", ":all:", *_built_for(package))
         case PackageKind.SDIST:
-            form = ["--no-binary", ":all:", "--no-build-isolation"]
+            command = _by_pip(package, archives, "--no-binary", ":all:", "--no-build-isolation")
             environment |= _stand_in(place / "backend", environment)
-    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", *form]
-    command = [*_client(), "download", *options, "--dest", str(archives), f"{package.name}=={package.version}"]
+        case PackageKind.NPM:
+            command = _by_npm(package, archives)
     progress.phase(f"downloading {package}", package.about)
     said = _run(command, environment, place, progress)
     found = list(archives.iterdir())
     if len(found) != 1:
         raise MissingPart(f"the package client did not bring {package}: {said}")
     return found[0]
+
+
+def _by_pip(package: Package, archives: Path, *form: str) -> list[str]:
+    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", *form]
+    return [*_pip(), "download", *options, "--dest", str(archives), f"{package.name}=={package.version}"]
+
+
+def _by_npm(package: Package, archives: Path) -> list[str]:
+    """``npm pack`` brings a published package's archive as it is; scripts in it would run at an installation only."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingPart("there is no npm to download with", remedy="Install npm (it comes with Node.js).")
+    options = ["--ignore-scripts", "--no-update-notifier", "--pack-destination", str(archives)]
+    return [npm, "pack", *options, f"{package.name}@{package.version}"]
 
 
 def _built_for(package: Package) -> list[str]:
@@ -57,7 +71,7 @@ def _built_for(package: Package) -> list[str]:
     return ["--python-version", python, "--platform", platform]
 
 
-def _client() -> list[str]:
+def _pip() -> list[str]:
     """The command that runs pip: this environment's, else one that is on the PATH."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]
@@ -114,7 +128,7 @@ def _run(command: list[str], environment: dict[str, str], place: Path, progress:
 
 def _last_words(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR:")]
+    errors = [line for line in lines if line.startswith(("ERROR:", "npm error"))]
     return " ".join(errors[:2] or lines[-1:]) or "it said nothing"
 
 

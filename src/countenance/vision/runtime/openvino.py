@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
+import openvino.opset13 as ops
 from openvino.preprocess import PrePostProcessor
 
 from countenance.vision.models.entry import ModelEntry, ModelInput, Role
@@ -53,7 +54,10 @@ class OpenVino:
         self, entry: ModelEntry, model: Path | bytes, precision: Precision, *, threads: int, streams: int
     ) -> Session:
         """See Runtime. Pictures go in as they are; channel order, subtraction and division are compiled in."""
-        graph = _with_pictures(self._core.read_model(model), entry.input)
+        graph = self._core.read_model(model)
+        if entry.role is Role.RECOGNISER and entry.form == "tflite":
+            take_one(graph)
+        graph = _with_pictures(graph, entry.input)
         how = {"INFERENCE_PRECISION_HINT": precision.value, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
 
         def compiled(size: Size | None) -> _Session:
@@ -70,6 +74,23 @@ class OpenVino:
         first = (entry.input.height, entry.input.width) if one_size else _ANY_SIZE
         session.run(np.zeros((1, *first, 3), dtype=np.uint8))
         return session
+
+
+def take_one(graph: Any) -> None:
+    """Make a graph that was written for a certain batch one for a single picture, where shapes inside repeat it too.
+
+    A batch of any size would do as well, but takes half as long again: such a graph is not planned ahead.
+    """
+    shape = graph.inputs[0].get_partial_shape()
+    for node in graph.get_ops():
+        if node.get_type_name() != "Reshape" or node.input_value(1).get_node().get_type_name() != "Constant":
+            continue
+        to = node.input_value(1).get_node().get_data().copy()
+        if to[0] == shape[0]:
+            to[0] = -1  # whatever is left: the shape is checked here, before the input has its own
+            node.input(1).replace_source_output(ops.constant(to).output(0))
+    shape[0] = 1
+    graph.reshape(shape)
 
 
 def _with_pictures(graph: Any, form: ModelInput) -> Any:
