@@ -40,6 +40,17 @@ def test_a_second_node_joins_with_the_first_one_s_root_key(
     for node in (url, second):
         looked = countenance("--data", node, "doctor", "--deep", "--json")
         assert not [each for each in looked.json["findings"] if each["level"] == "wrong"]
+    asked = ("--purpose", "missing-person", "--authority", "guardian-request:case-3")
+    created = countenance("--data", url, "galleries", "create", "staff", *asked, "--json")
+    assert created.code == 0, created.err
+    assert [
+        each["name"] for each in countenance("--data", second, "galleries", "list", "--json").json["galleries"]
+    ] == ["staff"]
+    checked = countenance("--data", second, "doctor", "--cross-check", "staff", *asked, "--json")
+    assert "pgvector gives 0 of 0 answers" in checked.json["findings"][-1]["what"]
+    refused = countenance("--data", second, "doctor", "--cross-check", "staff", "--json")
+    assert refused.code == 13
+    assert "refused" in refused.json["findings"][-1]["what"]
     backup = countenance("--data", second, "backup", tmp_path / "backup", "--json")
     assert backup.code == 0, backup.err
     assert not list((tmp_path / "backup").glob("*.db"))

@@ -11,6 +11,8 @@ from tests.gallery.house import House, sample_of, vector_of
 from tests.storage.server import Server
 
 from countenance.gallery.load import load
+from countenance.terms.action import Action
+from countenance.terms.errors import MissingPart
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 
@@ -49,4 +51,41 @@ def test_pgvector_s_exact_scan_agrees(tmp_path: Path, postgresql: Server) -> Non
             close = np.diff([c.score for c in found.candidates]).max() > -1e-6
             if not close:
                 assert [c.subject for c in found.candidates] == [row.subject for row in theirs]
+    house.close()
+
+
+def test_the_doctor_s_cross_check_sees_a_difference(tmp_path: Path, postgresql: Server) -> None:
+    """None over a whole gallery, and nothing is left on the server; one where a reference is not in our index."""
+    house = House(tmp_path, url=postgresql.make(postgresql.migrated()))
+    gallery, check = house.gallery(), house.galleries.cross_check
+    assert check.made_up(gallery, 3) == ()
+    house.enrol_many(gallery, {f"s{n}": (vector_of(n), sample_of(n)) for n in range(9)})
+
+    def differing() -> int:
+        probes = check.made_up(gallery, 3)
+        samples = [probe.sample for probe in probes]
+        receipt = house.receipt(Action.SEARCH, samples, gallery=gallery, bound=3)
+        answers, differing = check.search(receipt, samples, probes, 20)
+        assert len(answers) == 3
+        return differing
+
+    assert differing() == 0
+    with house.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM pg_extension WHERE extname = 'vector'")).scalar() == 0
+    subject = house.galleries.subject(gallery, "s4").id
+    house.galleries._memory.open(gallery.pseudonym).index.remove(subjects=[subject])
+    assert differing() == 3
+    house.close()
+
+
+def test_where_there_is_no_pgvector_it_says_so(tmp_path: Path) -> None:
+    """As over a file; the receipt is not used."""
+    house = House(tmp_path)
+    gallery = house.gallery()
+    house.enrol(gallery, "Ada", vector_of(1), sample_of(1))
+    probes = house.galleries.cross_check.made_up(gallery, 1)
+    receipt = house.receipt(Action.SEARCH, [probes[0].sample], gallery=gallery, bound=1)
+    with pytest.raises(MissingPart, match="no pgvector"):
+        house.galleries.cross_check.search(receipt, [probes[0].sample], probes, 5)
+    house.galleries.search(receipt, probes[0], 1, None)
     house.close()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from countenance.cli.answer import console, emit
-from countenance.cli.options import Json
+from countenance.cli.options import Authority, Json, Purpose
 from countenance.terms.errors import CountenanceError
 
 if TYPE_CHECKING:
@@ -52,6 +52,17 @@ def doctor(
             "destroyed again, and who was enrolled since that copy is removed for good.",
         ),
     ] = False,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            "--cross-check",
+            metavar="GALLERY",
+            help="Also let pgvector's exact scan answer random probes, and compare. It puts every template of the "
+            "gallery in clear into a temporary table of the database server. Takes a purpose, as every search does.",
+        ),
+    ] = None,
+    purpose: Purpose = None,
+    authority: Authority = None,
     as_json: Json = False,
 ) -> None:
     """Look at everything that Countenance stands on. Exit code 13 where something is wrong."""
@@ -63,7 +74,8 @@ def doctor(
         _machine(),
         _models(settings),
         _runtime(settings),
-        _data(settings, deep=deep),
+        _data(context.obj, settings, deep=deep),
+        iter(()) if check is None else _cross_checked(context.obj, check, purpose, authority),
     )
     found = [finding for look in looks for finding in look]
     if as_json:
@@ -76,6 +88,26 @@ def doctor(
                 out.print(f"    {finding.remedy}", markup=False)
     if any(f.level == "wrong" for f in found):
         raise typer.Exit(13)
+
+
+def _cross_checked(data: str | None, gallery: str, purpose: str | None, authority: str | None) -> Iterator[Finding]:
+    from countenance.cli.open_house import asking, open_house
+    from countenance.service.asking import Refused
+    from countenance.service.cross_check import cross_check
+
+    try:
+        with open_house(data) as house:
+            done = cross_check(house.rooms, asking(house, purpose, authority), gallery=gallery)
+    except CountenanceError as error:
+        yield Finding("wrong", f"no cross-check: {error.what}", error.remedy)
+        return
+    if isinstance(done, Refused):
+        yield Finding("wrong", f"no cross-check, for it is refused: {done.refusal.sentence}", done.refusal.remedy)
+        return
+    said = (
+        f"pgvector gives {done.probes - done.differing} of {done.probes} answers over {done.compared} references alike"
+    )
+    yield Finding("wrong" if done.differing else "ok", said, "Report it, please." if done.differing else "")
 
 
 def _settled(settings: Settings) -> Iterator[Finding]:
@@ -146,7 +178,7 @@ def _runtime(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "recognition computes in float32; a processor with bfloat16 takes about half the time")
 
 
-def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
+def _data(named: str | None, settings: Settings, *, deep: bool) -> Iterator[Finding]:
     from countenance.assembly import ROOT_KEY
     from countenance.cli.open_house import open_house
     from countenance.settings import FILE_NAME
@@ -176,7 +208,9 @@ def _data(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         "" if seconds < SLOW_SYNC else "A disk with power-loss protection makes every answer faster.",
     )
     try:
-        with open_house(settings.data) as house:
+        with open_house(named) as house:
+            if settings.database:
+                yield Finding("ok", f"shares the database {house.database.place}; see docs/nodes.md")
             seen = house.galleries.examine(deep=deep)
             yield Finding(
                 "ok",

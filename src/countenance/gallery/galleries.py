@@ -13,6 +13,7 @@ from countenance.gallery.batches import Batches
 from countenance.gallery.changing import Changes, Changing
 from countenance.gallery.checks import Examination, examine
 from countenance.gallery.comparing import Comparing
+from countenance.gallery.cross_check import CrossCheck
 from countenance.gallery.enrol import enrol
 from countenance.gallery.enrolment import EnrolItem, Enrolment, EnrolOutcome, NotEnrolled
 from countenance.gallery.erase import catch_up, replace_key
@@ -91,6 +92,8 @@ class Galleries(Reading, Comparing):
         self._queue = Queue(self._memory.writing, self._write)
         self.faces = Faces(database, root_key, subject_keys, admission, self._now)
         """The faces that are kept for a while, outside galleries."""
+        self.cross_check = CrossCheck(database, self._keyring, self._memory, self)
+        """Another implementation's answers, where the store has one."""
         if made_up:
             self.faces.clear()
         self.faces.sweep()
