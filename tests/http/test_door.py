@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 from tests.conftest import Countenance
@@ -266,3 +267,24 @@ def test_a_second_server_is_refused(lasting_server: Server) -> None:
     done = lasting_server.countenance("serve", "--port", "0", env={**os.environ, "COUNTENANCE_WAIT": "0.1"})
     assert done.returncode == 13
     assert f"pid {lasting_server.process.pid}" in done.stderr if lasting_server.process else False
+
+
+def test_an_erasure_through_the_door_is_one_for_remembered_answers_too(lasting_server: Server) -> None:
+    """Until then a request that is sent again gets the same answer; after it nobody is told of who is gone."""
+    assert lasting_server.countenance("galleries", "create", "remembered", *SEARCH).returncode == 0
+    made = lasting_server.countenance("keys", "create", "--name", "n", *SEARCH, "--json")
+    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['key']}", "Idempotency-Key": "once"}
+
+    def adds() -> tuple[bool, str]:
+        place = f"{lasting_server.url}/v1/galleries/remembered/subjects"
+        answer = httpx.post(place, json={"name": "Ada"}, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return "countenance-replayed" in answer.headers, answer.json()["subject"]["id"]
+
+    first = adds()
+    assert adds() == (True, first[1])
+    erased = lasting_server.countenance("subjects", "erase", "Ada", "-g", "remembered", *SEARCH, "--yes")
+    assert erased.returncode == 0, erased.stderr
+    again = adds()
+    assert not again[0]
+    assert again[1] != first[1]

@@ -16,6 +16,7 @@ from countenance.access.rates import Rates
 from countenance.http.azure.application import azure_app
 from countenance.http.edge.edge import Edge
 from countenance.http.edge.entrance import Entrance
+from countenance.http.edge.replay import Replays
 from countenance.http.edge.threads import Workers
 from countenance.http.health import health_routes
 from countenance.http.metrics import Metrics
@@ -31,7 +32,13 @@ def make_edge(house: House) -> Edge:
     """The edge that a server over ``house`` stands on, as its settings say; raises MissingPart, Malformed (oidc)."""
     settings = house.settings
     known = Credentials(house.api_keys, settings.oidc, house.rooms.clock)
-    return Edge(known, Rates(time.monotonic), Workers(threads_for(settings.serve_threads)), settings.public_url)
+    return Edge(
+        known,
+        Rates(time.monotonic),
+        Workers(threads_for(settings.serve_threads)),
+        settings.public_url,
+        Replays(house.rooms.erasures.count),
+    )
 
 
 def make_app(

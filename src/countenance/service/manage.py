@@ -71,6 +71,7 @@ def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refu
         forget(ledger, list(trail(ledger, gone, None)), asking, subject=None, now=now)
         rooms.reviews.forget([each.id for each in rooms.galleries.subjects(gone)])
         rooms.galleries.delete(passage.receipt, name)
+        rooms.erasures.note(gone.name)
         passage.conclude(OutcomeResult.DONE)
         rooms.gate.record_gallery(asking, gone, "closed")
         return Managed(gone, passage.receipt)

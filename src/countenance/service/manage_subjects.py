@@ -130,5 +130,6 @@ def erase_reference(rooms: Rooms, asking: Asking, *, gallery: str, reference: st
         traces = list(trail_of_sample(ledger, place, gone.sample_digest))
         forget(ledger, traces, asking, subject=gone.subject, now=now)
         rooms.galleries.erase_reference(passage.receipt, place, gone.id)
+        rooms.erasures.note(place.name)
         passage.conclude(OutcomeResult.ERASED)
         return ReferenceManaged(gone, passage.receipt)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countenance.cases.reviews import Reviews
 from countenance.gallery.galleries import Galleries
+from countenance.service.erasures import Erasures
 from countenance.service.gate import Gate
 from countenance.service.operating_points import OperatingPoints
 from countenance.vision.vision import Vision
@@ -28,3 +29,4 @@ class Rooms:
     points: OperatingPoints
     reviews: Reviews
     clock: Callable[[], float] = unix_now
+    erasures: Erasures = field(default_factory=Erasures)

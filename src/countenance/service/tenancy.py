@@ -21,7 +21,11 @@ def inside(tenant: str, name: str) -> str:
 
 def outside(tenant: str, full: str) -> str | None:
     """What callers of ``tenant`` call the gallery of the full name ``full``; None where it is another tenant's."""
-    whose, slash, name = full.partition(_SLASH)
-    if not slash:
-        whose, name = "", full
-    return name if whose == tenant and _SLASH not in name else None
+    name = full.removeprefix(f"{tenant}{_SLASH}") if tenant else full
+    return name if tenant_of(full) == tenant and _SLASH not in name else None
+
+
+def tenant_of(full: str) -> str:
+    """Whose gallery this is."""
+    whose, slash, _ = full.partition(_SLASH)
+    return whose if slash else ""

@@ -20,6 +20,7 @@ from countenance.http.edge.caller import caller_of
 from countenance.http.edge.edge import Edge
 from countenance.http.edge.entrance import Entrance
 from countenance.http.edge.refusals import TurnedAway
+from countenance.http.edge.replay import Replays
 from countenance.http.edge.route import EdgeRoute
 from countenance.http.edge.statuses import status_of
 from countenance.http.edge.threads import Workers, run
@@ -50,7 +51,12 @@ class Probe:
 @pytest.fixture
 async def probe(app_house: House, anyio_backend: str) -> AsyncIterator[Probe]:
     """``/who`` tells the caller, ``/work`` runs a use-case, ``/thing`` erases."""
-    edge = Edge(Credentials(app_house.api_keys, None, time.time), Rates(time.monotonic), Workers(2, waiting=2))
+    edge = Edge(
+        Credentials(app_house.api_keys, None, time.time),
+        Rates(time.monotonic),
+        Workers(2, waiting=2),
+        replays=Replays(app_house.rooms.erasures.count),
+    )
     router, app = APIRouter(route_class=EdgeRoute), FastAPI()
     app.state.house, app.state.edge = app_house, edge
 
@@ -86,6 +92,7 @@ async def probe(app_house: House, anyio_backend: str) -> AsyncIterator[Probe]:
 
     @router.delete("/thing")
     async def thing(request: Request) -> JSONResponse:
+        app_house.rooms.erasures.note((await caller_of(request)).gallery("thing"))
         return JSONResponse({})
 
     app.include_router(router)

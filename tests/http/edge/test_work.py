@@ -166,7 +166,7 @@ async def test_an_erasure_forgets_what_was_answered(probe: Probe, headers: dict[
 async def test_answers_are_remembered_for_ten_minutes(probe: Probe, headers: dict[str, str]) -> None:
     """By a clock that nobody sets."""
     now = [0.0]
-    object.__setattr__(probe.edge, "replays", Replays(lambda: now[0]))
+    object.__setattr__(probe.edge, "replays", Replays(clock=lambda: now[0]))
     probe.gate.set()
     named = headers | {"x-ms-client-request-id": "r-1"}
     for at, calls in ((0.0, 1), (SECONDS - 1, 1), (SECONDS + 1, 2)):

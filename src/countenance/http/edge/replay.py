@@ -39,26 +39,37 @@ class _Kept:
 
 
 class Replays:
-    """Bounded memory of answers, of one event loop. A key that is no longer valid never comes this far."""
+    """Bounded memory of answers, of one event loop. A key that is no longer valid never comes this far.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    ``erasures`` says how many there were in a tenant's galleries, through whichever door: no answer that is remembered
+    outlives the next one, for it may speak of whoever is gone.
+    """
+
+    def __init__(
+        self, erasures: Callable[[str], int] = lambda _: 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._erasures = erasures
         self._clock = clock
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._size = 0
         self._under_way: dict[bytes, asyncio.Event] = {}
+        self._erased: dict[str, int] = {}
 
     async def answer(self, request: Request, caller: Caller, body: bytes, make: Make) -> Response:
         """What ``make`` answers, or what it answered to the same request; the second waits for the first.
 
         The same is: key, request id, method, path with query, purpose, authority, and the digest of the body. Answers
-        that ask the client to come again, errors of the server, streams and what is raised are not remembered, and in
-        place of one with a secret what its visit names.
+        that ask the client to come again, errors of the server, streams, what is raised and what was made while
+        somebody was erased are not remembered, and in place of one with a secret, or of an erasure, what its visit
+        names.
         """
         name = _name(request, caller, body)
         if name is None:
             return await make()
         while (first := self._under_way.get(name)) is not None:
             await first.wait()
+        tenant = caller.key.tenant
+        before = self._forget_erased(tenant)
         if (kept := self._find(name)) is not None:
             visit_of(request).replayed = True
             again = Response(kept.body, kept.status)
@@ -67,22 +78,28 @@ class Replays:
         done = self._under_way[name] = asyncio.Event()
         try:
             made = await make()
-            self._keep(name, visit_of(request).remembered or made, caller.key.tenant)
+            after, named = self._forget_erased(tenant), visit_of(request).remembered
+            if named is not None or after == before:
+                self._keep(name, named or made, tenant)
             return made
         finally:
             del self._under_way[name]
             done.set()
-
-    def forget(self, tenant: str) -> None:
-        """Something of this tenant was erased: no remembered answer may speak of it."""
-        for name in [n for n, kept in self._kept.items() if kept.tenant == tenant]:
-            self._drop(name)
 
     def _find(self, name: bytes) -> _Kept | None:
         now = self._clock()
         while self._kept and next(iter(self._kept.values())).until <= now:
             self._drop(next(iter(self._kept)))
         return self._kept.get(name)
+
+    def _forget_erased(self, tenant: str) -> int:
+        """Forget this tenant's answers from before its last erasure; how many erasures there were."""
+        count = self._erasures(tenant)
+        if count != self._erased.get(tenant, 0):
+            self._erased[tenant] = count
+            for name in [name for name, kept in self._kept.items() if kept.tenant == tenant]:
+                self._drop(name)
+        return count
 
     def _keep(self, name: bytes, made: Response, tenant: str) -> None:
         if isinstance(made, StreamingResponse) or made.status_code >= FIRST_SERVER_ERROR or made.status_code in RETRIED:

@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from countenance.http.edge.body import DEPTH, LIMIT, parse_json, read_body
 from countenance.http.edge.caller import caller_of
 
-FIRST_CLIENT_ERROR = 400
 AT_ONCE = 64 * 1024
 """Bytes of JSON that are parsed without leaving the event loop."""
 
@@ -38,10 +37,9 @@ class EdgeRoute(APIRoute):
             request._body = body  # what Request.body() answers from then on; the stream is read once
             if body and _is_json(request):
                 request._json = await _parsed(body, self.depth)
-            replays = request.app.state.edge.replays
-            made: Response = await replays.answer(request, caller, body, lambda: endpoint(request))
-            if request.method == "DELETE" and made.status_code < FIRST_CLIENT_ERROR:
-                replays.forget(caller.key.tenant)
+            made: Response = await request.app.state.edge.replays.answer(
+                request, caller, body, lambda: endpoint(request)
+            )
             return made
 
         return handle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi.responses import Response
 
 from countenance.gallery.withdrawals import Lifted
+from countenance.http.edge.visit import visit_of
 from countenance.http.native.call import Call
 from countenance.http.native.operation import Operation
 from countenance.http.native.problems import GATED, Kind
@@ -23,9 +24,8 @@ async def withdrawn(call: Call) -> Response:
     done = await call.ask(withdraw, gallery=call.gallery(), subject=call.path("subject"))
     if not isinstance(done, Withdrew):
         return call.otherwise(done)
-    # No answer that is remembered for a request sent again may speak of whoever is gone.
-    call.edge.replays.forget(call.caller.key.tenant)
-    return call.answer(
+    # The same request sent again is told that it was done, though what was answered before this is forgotten.
+    visit_of(call.request).remembered = answer = call.answer(
         SubjectErased(
             subject=Subject.of(done.subject),
             erasures=list(done.erasures),
@@ -33,6 +33,7 @@ async def withdrawn(call: Call) -> Response:
             receipt=Receipt.of(done.receipt),
         )
     )
+    return answer
 
 
 async def lift(call: Call) -> Response:
