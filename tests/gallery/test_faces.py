@@ -112,6 +112,7 @@ def test_a_face_ends_to_the_second(house: House, clock: Clock) -> None:
     (one,) = keep(house, 1, seconds=60)
     clock.now += 59
     assert house.galleries.faces.find(ADA, [one])
+    assert house.galleries.examine().faces == 1
     clock.now += 1
     assert not house.galleries.faces.find(ADA, [one])
     assert house.galleries.faces.count() == 1

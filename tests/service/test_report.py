@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.service.chartered import principal, under
 
 from countenance.assembly import House
+from countenance.cases.review import Finding
 from countenance.ledger.entry import parse
+from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Refused
 from countenance.service.erase import Erased, erase
+from countenance.service.gate import Passage
 from countenance.service.papers import papers
 from countenance.service.report import Report, report
+from countenance.service.reviews import decide_review, open_reviews
+from countenance.terms.action import Action
+from countenance.terms.candidate import Candidate
+from countenance.terms.sample import SampleRef
 
 from .registry import BIDEN, OBAMA, Registry, asking, filled, look
 
@@ -62,6 +70,36 @@ def test_the_papers_check_with_the_verifier_and_say_what_they_mean(
     for entry in out.rglob("entry.json"):
         parse(entry.read_bytes())
     assert countenance("--data", registry.data, "subjects", "report", OBAMA, "-g", "r", "--out", out, *FIND).code == 12
+
+
+def test_the_review_of_a_search_is_told_after_it(registry: Registry) -> None:
+    """That people judged its candidates, how many and with what result; who they are and whom they meant is not."""
+    with registry.opened() as house:
+        under(house)
+        place, asked = house.galleries.find("r"), asking(house)
+        one = house.galleries.subject(place, OBAMA)
+        passage = house.rooms.gate.ask(
+            asked, Action.SEARCH, gallery=place, samples=(SampleRef("ab" * 32),), bound=1, most=5
+        )
+        assert isinstance(passage, Passage)
+        passage.conclude(OutcomeResult.CANDIDATES, count=1, candidates=[[one.id, 0.7]], threshold=0.5)
+        found = [(SampleRef("ab" * 32), [Candidate(one.id, "a reference", 0.7, 1)])]
+        [case] = open_reviews(house.rooms.reviews, asked, passage.permit, passage.receipt, place, found, 1_800_000_000)
+        assert case is not None
+
+        def told() -> dict[str, tuple[str, set[str]]]:
+            made = report(house.rooms, asking(house), gallery="r", subject=OBAMA)
+            assert isinstance(made, Report)
+            return {each.entry: (each.meaning, {o.field for o in each.openings}) for each in made.entries}
+
+        closing = house.rooms.reviews.get(case).closing
+        assert closing not in told()
+        decide_review(house.rooms, house.charters, principal(house, "os:ann"), case, Finding.CONFIRMED, rank=1)
+        after = told()
+        assert list(after).index(closing) == list(after).index(f"{passage.receipt.entry}.outcome") + 1
+        meaning, opened = after[closing]
+        assert "by one person: confirmed." in meaning
+        assert opened == {"at"}
 
 
 def test_a_list_with_others_is_told_and_not_opened(registry: Registry, pictures: Mapping[str, Path]) -> None:

@@ -59,6 +59,13 @@ class Reviews:
             rows = connection.execute(select(table).order_by(table.c.opened, table.c.id)).all()
             return tuple(self._review(connection, row) for row in rows)
 
+    def about(self, subject: str) -> tuple[Review, ...]:
+        """The reviews that have a lead to this subject (id), by the time at which they were opened."""
+        theirs = select(lead_table.c.review).where(lead_table.c.subject_digest == self._subject(subject))
+        with self._database.read() as connection:
+            rows = connection.execute(select(table).where(table.c.id.in_(theirs)).order_by(table.c.opened, table.c.id))
+            return tuple(self._review(connection, row) for row in rows.all())
+
     def get(self, identity: str) -> Review:
         """The review of this id; raises UnknownName."""
         with self._database.read() as connection:

@@ -13,7 +13,7 @@ from countenance.gallery import sealing
 from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.memory import Memory
-from countenance.gallery.tables import gallery, pairing, picture, reference, subject, withdrawal
+from countenance.gallery.tables import face_id, gallery, pairing, picture, reference, subject, withdrawal
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.database import Database
@@ -38,13 +38,15 @@ class Finding:
 class Examination:
     """What there is, and what is wrong with it; no ``findings`` means nothing.
 
-    ``unused_keys`` were made for enrolments that were not completed; they open nothing and do no harm.
+    ``faces`` are those kept for a while, ended ones that were not swept yet included. ``unused_keys`` were made for
+    enrolments that were not completed; they open nothing and do no harm.
     """
 
     galleries: int
     subjects: int
     references: int
     pictures: int
+    faces: int
     withdrawals: int
     erasures: int
     unused_keys: int
@@ -58,7 +60,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         def count(table: Table) -> int:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-        counts = {table.name: count(table) for table in (gallery, subject, reference, picture)}
+        counts = {table.name: count(table) for table in (gallery, subject, reference, picture, face_id)}
         standing = select(func.count()).select_from(withdrawal).where(withdrawal.c.lifted.is_(None))
         withdrawals = int(connection.execute(standing).scalar_one())
         used = {row.key for row in connection.execute(select(subject.c.key))}
@@ -79,6 +81,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
         subjects=counts["subject"],
         references=counts["reference"],
         pictures=counts["picture"],
+        faces=counts["face_id"],
         withdrawals=withdrawals,
         erasures=keyring.store.destructions(),
         unused_keys=len(unused),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from countenance.cases.review import Review
 from countenance.ledger.commitment import Opening
 from countenance.ledger.entry import Entry, parse
 from countenance.ledger.ledger import Ledger, NotYet
@@ -23,6 +25,8 @@ WORKERS = frozenset({"approvers", "client", "principal", "roles", "session"})
 """Who served and at which door: about the operator's people. A court can have it with ``countenance log open``."""
 OF_A_SEARCH = ("purpose_text", "started")
 OF_A_CANDIDATE = ("count", "ended", "operating_point", "recipe", "threshold")
+OF_A_REVIEW = ("at",)
+"""Not who found what: that is about the reviewers, and about the other candidates."""
 OF_AN_AUTHORITY = ("expires", "issued")
 
 
@@ -40,7 +44,9 @@ class Concerned:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``name`` is the subject's, or the id of one who was erased; ``entries`` in the log's order."""
+    """``name`` is the subject's, or the id of one who was erased; ``entries`` in the log's order, a review after its
+    search.
+    """
 
     name: str
     gallery: Gallery
@@ -74,12 +80,17 @@ def report(rooms: Rooms, asking: Asking, *, gallery: str, subject: str, recipien
         passage.promise.result()
         traces = gone if known is None else tuple(trail(ledger, place, known))
         words = {subject} if known is None else {known.id, known.name}
-        entries = tuple(_told(ledger, traces, words))
+        reviews = () if known is None else rooms.reviews.about(known.id)
+        entries = tuple(_told(ledger, traces, words, reviews))
         passage.conclude(OutcomeResult.DONE, count=len(entries), recipient=recipient or None)
     return Report(name, place, entries, ledger.shard_origin, ledger.verifier_key, int(rooms.clock()), passage.receipt)
 
 
-def _told(ledger: Ledger, traces: Iterable[Trace], words: set[str]) -> Iterator[Concerned]:
+def _told(ledger: Ledger, traces: Iterable[Trace], words: set[str], reviews: Iterable[Review]) -> Iterator[Concerned]:
+    closed: defaultdict[str, list[str]] = defaultdict(list)
+    for each in reviews:
+        if ledger.has(each.closing):
+            closed[each.entry].append(each.closing)
     for trace in traces:
         if trace.concern is Concern.CANDIDATE:
             asked = trace.entry.removesuffix(".outcome")
@@ -87,6 +98,10 @@ def _told(ledger: Ledger, traces: Iterable[Trace], words: set[str]) -> Iterator[
             yield _concerned(ledger, asked, detail, _there(detail, OF_A_SEARCH), words)
         detail = ledger.detail(trace.entry) or {}
         yield _concerned(ledger, trace.entry, detail, _opened(trace, detail, words), words)
+        if trace.concern is Concern.CANDIDATE:
+            for review in closed[trace.entry.removesuffix(".outcome")]:
+                detail = ledger.detail(review) or {}
+                yield _concerned(ledger, review, detail, _there(detail, OF_A_REVIEW), words)
 
 
 def _concerned(ledger: Ledger, entry: str, detail: Mapping[str, Any], names: list[str], words: set[str]) -> Concerned:
@@ -141,6 +156,9 @@ def _meaning(said: Entry, detail: Mapping[str, Any], words: set[str]) -> str:
             return f"That search listed the subject: {told}. A candidate is a lead, not an answer.{more}"
         case "outcome":
             return f"What came of it{_day(detail, 'ended')}: {f['res']}."
+        case "review":
+            by = "one person" if f["by"] == 1 else f"{f['by']} people"
+            return f"The candidates of that search were reviewed{_day(detail, 'at')} by {by}: {f['res']}."
         case "erasure":
             return f"Sealed details were destroyed{_day(detail, 'at')} ({f['basis']}); the entries and proofs stay."
         case "authority":
