@@ -31,11 +31,11 @@ FAULTS = {"Carlos_Beltran", "Bart_Hendricks"}
 """Two of the set's label faults: an image that stands under two names."""
 
 
-def templates(data: Path, names: list[str], runtime: str, precision: str) -> np.ndarray | None:
+def templates(data: Path, names: list[str], recipe: str, runtime: str, precision: str) -> np.ndarray | None:
     """One row an image; None where this machine has no such way."""
     store = ModelStore(read_settings(None).models)
     try:
-        vision = open_vision(store, recipe="default", runtime=runtime, precision=precision, threads=0)
+        vision = open_vision(store, recipe=recipe, runtime=runtime, precision=precision, threads=0)
     except MissingPart as error:
         print(f"left out: {error.what}", file=sys.stderr)
         return None
@@ -54,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="the folder that holds lfw/")
     parser.add_argument("--json", action="store_true", help="the figures as the last line")
+    parser.add_argument("--recipe", default="default", help="of the catalogue")
     arguments = parser.parse_args()
     path = arguments.data / "lfw" / "pairs.csv"
     if not path.is_file():
@@ -65,7 +66,7 @@ def main() -> None:
     upper = np.triu(np.ones((len(names), len(names)), dtype=bool), 1)
     same = upper & (people[:, None] == people[None, :])
     other = upper & ~same
-    made = {way: rows for way in WAYS if (rows := templates(arguments.data, names, *way)) is not None}
+    made = {way: rows for way in WAYS if (rows := templates(arguments.data, names, arguments.recipe, *way)) is not None}
     first = next(iter(made.values()))
     impostors = np.sort((first @ first.T)[other])[::-1]
     thresholds = {rate: float(np.nextafter(impostors[int(rate * len(impostors))], np.float32(2))) for rate in RATES}
