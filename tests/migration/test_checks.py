@@ -264,7 +264,19 @@ def test_the_verbs_in_a_row(
     assert migrate("held", "list", "--gallery", "g") == {"version": 1, "held": []}
     assert migrate("verify", *case)["other_pictures"]["missed"] == 0
     assert len(migrate("report", "--gallery", "g", "--out", tmp_path / "r", "--rejects")["files"]) == 5
+
+    def told(*words: object) -> Any:
+        return countenance("--data", data, *words, "--json")
+
+    # Whatever is asked, nobody tells of who is staged.
+    picture = people / ADA / "2.jpg"
+    assert told("identify", picture, *case).json["faces"][0]["candidates"] == []
+    assert told("subjects", "show", ADA, "--gallery", "g").code == 12
+    assert told("subjects", "report", ADA, *case, "--out", tmp_path / "papers").code == 12
+    assert told("subjects", "list", "--gallery", "g").json["subjects"] == []
+    assert told("galleries", "show", "g").json["gallery"]["references"] == 0
     assert migrate("publish", *case)["state"] == "published"
+    assert len(told("identify", picture, *case).json["faces"][0]["candidates"]) == 1
     assert countenance("--data", data, "subjects", "show", ADA, "--gallery", "g", "--json").code == 0
     assert migrate("rollback", *case)["state"] == "withdrawn"
     assert countenance("--data", data, "subjects", "show", ADA, "--gallery", "g", "--json").code == 12

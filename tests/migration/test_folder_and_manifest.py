@@ -6,11 +6,15 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.migration.conftest import ADA, BEA, CID, Mover
 
 from countenance.migration.code import Code
+from countenance.migration.frames import record_frame
 from countenance.migration.intake import Intake
 from countenance.migration.legacy_record import Box, LegacyRecord
 from countenance.migration.plan import plan
@@ -143,6 +147,34 @@ def test_garbled_cells_are_noted_and_not_stored(tmp_path: Path) -> None:
     (record,) = ManifestReader().read(tmp_path / "m.csv")
     assert (record.person, dict(record.metadata)) == (None, {})
     assert [each.code for each in record.notes] == [Code.CHARACTER_SET]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    body=st.one_of(
+        st.binary(max_size=300),
+        st.text('ab",;\n\r \0é{}[]:1', max_size=80).map(str.encode),
+        st.lists(st.sampled_from([b"a.png", b'"', b",", b"\n", b"5'10\"", b"\r", b"../x", b'{"path":"a.png"}\n'])).map(
+            b"".join
+        ),
+    ),
+    suffix=st.sampled_from(["csv", "jsonl"]),
+)
+def test_no_made_up_manifest_breaks_a_law(body: bytes, suffix: str) -> None:
+    """Whatever is in it: records with an image each, as many as the census counts, or a manifest that is none."""
+    with TemporaryDirectory() as place:
+        path = Path(place) / f"m.{suffix}"
+        path.write_bytes((b"path,person\n" if suffix == "csv" else b"") + body)
+        try:
+            census = ManifestReader().census(path)
+            found = list(ManifestReader().read(path))
+        except BrokenInput:
+            return
+    assert census.images == census.units == len(found) == len({each.unit for each in found})
+    for record in found:
+        assert len(record.images) == 1
+        assert b"".join(record_frame(record))
+        (record.person or "").encode("utf-8")
 
 
 def test_a_map_names_the_columns(tmp_path: Path) -> None:

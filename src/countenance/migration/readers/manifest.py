@@ -56,35 +56,30 @@ class ManifestReader:
         return type(self)(columns)
 
     def census(self, path: Path) -> Census:
-        """How many rows, told from line ends and quotes alone."""
-        rows = sum(1 for _ in _lines(path))
-        rows -= path.suffix.lower() == ".csv" and rows > 0
+        """How many rows, by a pass that looks at nothing in them."""
+        rows = sum(1 for _ in (_cells(path) if _is_csv(path) else _lines(path)))
+        rows -= _is_csv(path) and rows > 0
         return Census(rows, None, rows)
 
     def read(self, path: Path) -> Iterator[LegacyRecord]:
         """Every row. Raises BrokenInput where the file is no manifest: no CSV with a path column, no JSON Lines."""
-        rows = self._csv(path) if path.suffix.lower() == ".csv" else self._json(path)
+        rows = self._csv(path) if _is_csv(path) else self._json(path)
         for row in rows:
             yield self._record(path.parent, f"{path.name}:{row.number}", row)
 
     def _csv(self, path: Path) -> Iterator[Row]:
-        try:
-            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-                reader = csv.reader(file)
-                heads = next(reader, [])
-                if self._columns.get("path", "path") not in heads or len(set(heads)) != len(heads):
-                    raise BrokenInput(
-                        f"the first line must name different columns, one of them "
-                        f"{self._columns.get('path', 'path')!r}",
-                        where=f"{path}:1",
-                        remedy=f"Columns: {', '.join(FIELDS)}; others become metadata. Or name yours in a --map.",
-                    )
-                for number, cells in enumerate((row for row in reader if row), start=1):
-                    fits = len(cells) == len(heads)
-                    values = dict(zip(heads, cells, strict=True)) if fits else None
-                    yield Row(number, values, f"{len(cells)} cells, {len(heads)} columns")
-        except (OSError, csv.Error) as error:
-            raise BrokenInput(f"this manifest cannot be read: {error}", where=str(path)) from error
+        rows = _cells(path)
+        heads = next(rows, [])
+        needed = self._columns.get("path", "path")
+        if needed not in heads or len(set(heads)) != len(heads):
+            raise BrokenInput(
+                f"the first line must name different columns, one of them {needed!r}",
+                where=f"{path}:1",
+                remedy=f"Columns: {', '.join(FIELDS)}; others become metadata. Or name yours in a --map.",
+            )
+        for number, cells in enumerate(rows, start=1):
+            values = dict(zip(heads, cells, strict=True)) if len(cells) == len(heads) else None
+            yield Row(number, values, f"{len(cells)} cells, {len(heads)} columns")
 
     def _json(self, path: Path) -> Iterator[Row]:
         for number, line in enumerate(_lines(path), start=1):
@@ -170,21 +165,26 @@ def _box(text: str) -> Box | None:
     return Box(*(int(each) for each in parts))
 
 
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _cells(path: Path) -> Iterator[list[str]]:
+    """Each row's cells, the first line's too; empty lines are none."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield from (row for row in csv.reader(file) if row)
+    except (OSError, csv.Error) as error:
+        raise BrokenInput(f"this manifest cannot be read: {error}", where=str(path)) from error
+
+
 def _lines(path: Path) -> Iterator[bytes]:
-    """Each row's bytes: lines that are not empty; in CSV a line end between quotes ends no row."""
-    quoted = path.suffix.lower() == ".csv"
+    """Each line that is not empty; one that is longer than ROW_BYTES is several."""
     try:
         with path.open("rb") as file:
-            held = b""
             while line := file.readline(ROW_BYTES):
-                held += line
-                if quoted and held.count(b'"') % 2 and len(held) < ROW_BYTES:
-                    continue
-                if held.strip():
-                    yield held
-                held = b""
-            if held.strip():
-                yield held
+                if line.strip():
+                    yield line
     except OSError as error:
         raise BrokenInput(f"this manifest cannot be read: {error.strerror}", where=str(path)) from error
 
