@@ -112,6 +112,7 @@ def test_both_answer_as_brute_force_does(nodes: Nodes) -> None:
     """After enrolments, erasures of subjects and of single references on both: ids, order and scores."""
     a, b = nodes.all
     gallery = b.gallery()
+    assert subjects_found(a, gallery, vector_of(0)) == subjects_found(b, gallery, vector_of(0)) == []  # both follow
     for n in range(30):
         (a, b)[n % 2].enrol(gallery, f"s{n % 12}", vector_of(n), sample_of(n))
         if n % 7 == 6:
@@ -240,6 +241,7 @@ def test_a_withdrawal_that_is_lifted_stays_lifted(nodes: Nodes) -> None:
         receipt = a.receipt(Action.MANAGE, gallery=gallery)
         a.galleries.withdrawals.lift(receipt, gallery, which, principal, 1, record=lambda event: event)
     b.reopen()
+    assert b.galleries.examine().withdrawals == 0
     assert isinstance(b.enrol(gallery, "Ada", vector_of(1), sample_of(1)), Enrolment)
 
 
