@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql as dialects
 from sqlalchemy.schema import CreateIndex, CreateTable
+from tests.storage.server import Server
 
 import countenance
 from countenance.storage.database import open_database
@@ -39,6 +41,20 @@ def test_the_steps_make_what_the_rooms_declare(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     database.close()
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_so_they_do_on_a_real_server(postgresql: Server) -> None:
+    """The same comparison on PostgreSQL; two nodes that start at once take each step once."""
+    url = postgresql.make()
+    nodes = [open_database(url), open_database(url)]
+    with ThreadPoolExecutor(2) as pool:
+        assert any(pool.map(migrate, nodes))
+    with nodes[0].read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    for node in nodes:
+        node.close()
 
 
 def test_a_second_start_takes_no_step_and_loads_no_alembic(tmp_path: Path) -> None:
@@ -86,7 +102,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_everything_compiles_for_postgresql() -> None:
     """Each declared table and index, and all steps as one script, with PostgreSQL's own types."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
+    dialect = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
     for table in metadata.sorted_tables:
         ddl = str(CreateTable(table).compile(dialect=dialect))
         assert "BLOB" not in ddl
