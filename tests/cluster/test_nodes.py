@@ -206,13 +206,15 @@ def test_a_gallery_that_one_deletes_is_gone_on_the_other(nodes: Nodes) -> None:
 
 def test_each_counts_for_its_own_log(tmp_path: Path, postgresql: Server) -> None:
     """Without gaps from 1, whatever the other does; an end in disorder is a gap of one's own alone."""
-    database = House(tmp_path, url=postgresql.make(postgresql.migrated())).database
+    house = House(tmp_path, url=postgresql.make(postgresql.migrated()))
+    database = house.database
     a, b = Uses(database, "a.example/log"), Uses(database, "b.example/log")
     taken = [(a.take("g"), b.take("g")) for _ in range(BLOCK + 3)]
     assert taken == [(n, n) for n in range(1, BLOCK + 4)]
     a.close()
     assert Uses(database, "a.example/log").gaps == ()
     assert Uses(database, "b.example/log").gaps == (UseGap("g", BLOCK, 2 * BLOCK),)
+    house.close()
 
 
 def test_an_erasure_that_one_began_the_other_completes(nodes: Nodes) -> None:
