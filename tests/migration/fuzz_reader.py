@@ -24,7 +24,13 @@ if atheris is not None:
         from countenance.migration.by_file import ByFile
         from countenance.migration.frames import next_frame, record_frame
         from countenance.migration.reader import reader_of
-        from countenance.migration.readers import ansi_nist, cbeff, face_records, niem_xml  # noqa: F401 - instrumented
+        from countenance.migration.readers import (  # noqa: F401 - instrumented
+            ansi_nist,
+            cbeff,
+            compreface,
+            face_records,
+            niem_xml,
+        )
 else:
     from countenance.migration.by_file import ByFile
     from countenance.migration.frames import next_frame, record_frame

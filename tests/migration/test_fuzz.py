@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from tests.migration.fuzz_reader import read
 from tests.migration.written import written, written_xml
+from tests.migration.written_dumps import KEY, OTHER_KEY, compreface
 from tests.migration.written_iso import birs, block_39794, passport, record_2005, record_2011
 from tests.vision.drawn import encoded
 
@@ -21,7 +22,7 @@ from countenance.migration.reader import reader_of
 
 FINDINGS = Path(__file__).with_name("findings")
 """By kind: inputs that once broke a law, made small. None of them shows anybody."""
-KINDS = ("ansi-nist", "cbeff", "iso-19794-5", "niem-xml")
+KINDS = ("ansi-nist", "cbeff", "compreface", "iso-19794-5", "niem-xml")
 SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
 
 
@@ -38,6 +39,10 @@ def corpus(kind: str) -> list[bytes]:
             return [written_xml(jpeg, text="x"), written_xml(png, kind="TATTOO")]
         case "cbeff":
             return [birs([("Face", each) for each in records]), birs([("Iris", b"IIR\x00")])]
+        case "compreface":
+            subjects = [("s1", KEY, "Ada\\"), ("s2", OTHER_KEY, "Béa"), ("s3", KEY, "Cid")]
+            templates = [("e1", "s1", "i1"), ("e2", "s2", "i2"), ("e3", "s2", None)]
+            return [compreface([("i1", png), ("i2", jpeg)], subjects, templates), compreface(), b"PGDMP\x01"]
         case _:
             return records
 

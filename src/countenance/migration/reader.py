@@ -75,6 +75,7 @@ class MappedReader(Reader, Protocol):
 READERS = {
     "ansi-nist": "countenance.migration.readers.ansi_nist:AnsiNistReader",
     "cbeff": "countenance.migration.readers.cbeff:CbeffReader",
+    "compreface": "countenance.migration.readers.compreface:CompreFaceReader",
     "dg2": "countenance.migration.readers.face_records:Dg2Reader",
     "folder": "countenance.migration.readers.folder:FolderReader",
     "iso-19794-5": "countenance.migration.readers.face_records:Iso19794Reader",
