@@ -71,8 +71,10 @@ def erase_batch(rooms: Rooms, asking: Asking, *, gallery: Gallery, batch: str) -
 
     A subject who has nothing else is erased whole, the others lose the batch's references. Raises UnknownName.
     """
-    found = rooms.galleries.batches.find(gallery, batch)
-    count = 0
+    asked = _manage(rooms, asking, gallery, lambda _: rooms.galleries.batches.find(gallery, batch))
+    if isinstance(asked, Refused):
+        return asked
+    found, count = asked.batch, 0
     while page := rooms.galleries.batches.references(gallery, found.id):
         for subject in dict.fromkeys(each.subject for each in page):
             theirs = [each for each in page if each.subject == subject]
