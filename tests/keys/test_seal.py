@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countenance.keys.derive import derive, keyed_digest
-from countenance.keys.seal import OVERHEAD, new_key, seal, unseal
+from countenance.keys.seal import OVERHEAD, Seal, new_key, open_each, seal, unseal
 from countenance.terms.errors import SealBroken
 
 KEY = bytes(range(32))
@@ -53,3 +53,31 @@ def test_keyed_digests_are_those_of_the_standard() -> None:
     """RFC 4231, test case 2."""
     expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
     assert keyed_digest(b"Jefe", b"what do ya want for nothing?").hex() == expected
+
+
+def test_many_are_opened_as_one_by_one_would_be() -> None:
+    """The same bytes; whatever is another key, another place or another byte of either opens nothing."""
+    outer = Seal(new_key())
+    keys = [new_key() for _ in range(5)]
+    rows = [
+        (outer.close(key, b"key %d" % n), b"key %d" % n, Seal(key).close(b"text %d" % n, b"at %d" % n), b"at %d" % n)
+        for n, key in enumerate(keys)
+    ]
+    assert open_each(outer, rows) == [b"text %d" % n for n in range(5)]
+    assert open_each(outer, []) == []
+    wrapped, name, sealed, place = rows[2]
+    for broken in (
+        (wrapped, b"key 1", sealed, place),
+        (wrapped, name, sealed, b"at 1"),
+        (rows[1][0], name, sealed, place),
+        (wrapped, name, rows[1][2], place),
+        (wrapped[:-1], name, sealed, place),
+        (wrapped, name, sealed[:5], place),
+        (wrapped, name, b"", place),
+        (b"\x02" + wrapped[1:], name, sealed, place),
+        (wrapped, name, sealed[:-1] + bytes([sealed[-1] ^ 1]), place),
+    ):
+        with pytest.raises(SealBroken):
+            open_each(outer, [rows[0], broken])
+    with pytest.raises(SealBroken):
+        open_each(Seal(new_key()), rows)

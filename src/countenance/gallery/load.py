@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 
 from countenance.gallery import sealing
@@ -55,23 +58,41 @@ def load(
     index = Index(spool=spool) if into is None else into
     missing: set[str] = set()
     key, wrapped = keyring.gallery(gallery_id), {} if after else keyring.store.all_of(gallery_id)
-    # A segment at a time, so that neither the sealed rows nor the subjects' seals are ever all in memory.
-    with _no_collecting(), database.read() as connection:
+    # A segment at a time, so that the sealed rows are never all in memory. While one is read, the one before is opened
+    # and the one before that encoded, each by a thread: much of it happens outside the interpreter.
+    with (
+        _no_collecting(),
+        ThreadPoolExecutor(1, "encode") as encoder,
+        ThreadPoolExecutor(1, "open") as opener,
+        database.read() as connection,
+    ):
+        under_way = deque[Future[None]]()
         for rows in connection.execution_options(yield_per=SEGMENT).execute(statement).partitions():
-            unknown = {row.key for row in rows} - wrapped.keys()
+            unknown = {key_id for *_, key_id in rows} - wrapped.keys()
             if unknown:  # few were asked for, or another node has sealed them anew meanwhile
                 wrapped |= keyring.store.some(unknown)
-            found = [row for row in rows if row.key in wrapped]
-            missing.update(row.key for row in rows if row.key not in wrapped)
-            if found:
-                opened = [
-                    sealing.open_template_bytes(key.unwrap(row.key, wrapped[row.key]), row.id, row.template)
-                    for row in found
-                ]
-                vectors = np.frombuffer(b"".join(opened), dtype="<f4").reshape(len(found), -1)
-                index.extend([row.id for row in found], [row.subject for row in found], vectors)
+                lost = unknown - wrapped.keys()
+                missing |= lost
+                rows = [row for row in rows if row.key not in lost]  # noqa: PLW2901
+            if rows:
+                names, subjects, sealed, keys = zip(*rows, strict=True)
+                held = map(wrapped.__getitem__, keys)
+                whole = zip(names, keys, held, sealed, strict=True)
+                if len(rows) < SEGMENT and not under_way:  # that is all: no thread is worth its while
+                    index.extend(names, subjects, sealing.open_templates(key, whole))
+                    continue
+                opened = opener.submit(sealing.open_templates, key, whole)
+                under_way.append(encoder.submit(_extend, index, names, subjects, opened))
+                if len(under_way) > 1:
+                    under_way.popleft().result()
+        while under_way:
+            under_way.popleft().result()
     keyring.want_destroyed(missing)
     return index
+
+
+def _extend(index: Index, names: Sequence[str], subjects: Sequence[str], opened: Future[NDArray[np.float32]]) -> None:
+    index.extend(names, subjects, opened.result())
 
 
 def load_some(

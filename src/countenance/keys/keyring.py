@@ -12,12 +12,12 @@ A wrapped key opens only under its own id, so that keys cannot be exchanged in t
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from countenance.keys.derive import derive, keyed_digest
 from countenance.keys.root import RootKey
-from countenance.keys.seal import Seal, new_key
+from countenance.keys.seal import Seal, new_key, open_each
 from countenance.keys.subject_keys import SubjectKeys
 from countenance.terms.errors import SealBroken, UnknownName
 
@@ -54,6 +54,10 @@ class GalleryKey:
     def unwrap(self, key_id: str, wrapped: bytes) -> Seal:
         """The subject's seal; raises SealBroken."""
         return Seal(self._wrapping.open(wrapped, _context("subject", key_id)))
+
+    def open_each(self, rows: Iterable[tuple[str, bytes, bytes, bytes]]) -> list[bytes]:
+        """Of (subject key's id, the wrapped key, sealed bytes, their context): what was sealed; raises SealBroken."""
+        return open_each(self._wrapping, ((key, _context("subject", i), sealed, at) for i, key, sealed, at in rows))
 
 
 class Keyring:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,6 +48,24 @@ class Seal:
             return self._cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], context)
         except InvalidTag:
             raise SealBroken("sealed bytes do not open: another key, another place, or changed bytes") from None
+
+
+def open_each(outer: Seal, rows: Iterable[tuple[bytes, bytes, bytes, bytes]]) -> list[bytes]:
+    """Of (wrapped key, its context, sealed bytes, their context): what is sealed under the key, for each row.
+
+    The same as ``Seal(outer.open(wrapped, context)).open(sealed, context)``, in half the time, for who opens millions.
+    """
+    unwrap, opened = outer._cipher.decrypt, list[bytes]()
+    start, end = len(_VERSION), len(_VERSION) + _NONCE
+    try:
+        for wrapped, name, sealed, place in rows:
+            if wrapped[:start] != _VERSION or sealed[:start] != _VERSION:
+                raise SealBroken("these bytes were not sealed by this program, or were cut short")
+            key = unwrap(wrapped[start:end], wrapped[end:], name)
+            opened.append(AESGCM(key).decrypt(sealed[start:end], sealed[end:], place))
+    except (InvalidTag, ValueError):  # ValueError: cut short
+        raise SealBroken("sealed bytes do not open: another key, another place, or changed bytes") from None
+    return opened
 
 
 def seal(key: bytes, plaintext: bytes, context: bytes) -> bytes:

@@ -185,4 +185,4 @@ class Index:
 
 
 def _ids(names: Sequence[str]) -> NDArray[np.bytes_]:
-    return np.array([name.encode("ascii") for name in names], dtype=np.bytes_)
+    return np.array(names, dtype=np.bytes_)
