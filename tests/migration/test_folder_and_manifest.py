@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -15,12 +16,13 @@ from tests.migration.conftest import ADA, BEA, CID, Mover
 
 from countenance.migration.code import Code
 from countenance.migration.frames import record_frame
-from countenance.migration.intake import Intake
+from countenance.migration.intake import Intake, name_of
 from countenance.migration.legacy_record import Box, LegacyRecord
 from countenance.migration.plan import plan
 from countenance.migration.reader import FileReader
 from countenance.migration.readers.folder import FolderReader
 from countenance.migration.readers.manifest import ManifestReader
+from countenance.migration.sandbox import census_in_sandbox, steps_in_sandbox
 from countenance.migration.source import Source
 from countenance.terms.errors import BrokenInput, Malformed
 
@@ -57,7 +59,8 @@ def test_a_folder_tells_subjects_and_what_it_does_not_take(people: Path) -> None
     assert found[f"{CID}/notes.txt"].verdict is Code.NOT_A_PICTURE
     assert found["link.jpg"].images[0].verdict is Code.EXTERNAL_IMAGE_MISSING
     census = FolderReader().census(people)
-    assert (census.units, census.images, census.persons) == (9, 7, None)
+    assert (census.units, census.images, census.persons) == (9, 7, 5), "three folders and two that lie beside them"
+    assert census_in_sandbox("folder", people) == census
     assert isinstance(FolderReader(), FileReader), "a file that kills it costs no other, and a resumed run skips"
     assert list(found) == [each.unit for each in FolderReader().read(people)], "the same order at each run"
 
@@ -120,6 +123,13 @@ def test_no_row_leads_out_of_the_folder(tmp_path: Path, path: str, code: Code) -
     assert record.images[0].data is None
 
 
+def test_a_manifest_is_entered_at_a_row(tmp_path: Path) -> None:
+    """Each row is a step; what stands before the first that is asked for is not looked at."""
+    found = rows(tmp_path, "path,person\na.png,Ada\na.png,Bea\nnone.png,Cid\na.png,Dan\n")
+    assert list(steps_in_sandbox("manifest", tmp_path / "m.csv", start=2)) == list(enumerate(found))[2:]
+    assert list(steps_in_sandbox("manifest", tmp_path / "m.csv", start=9)) == []
+
+
 def test_broken_rows_cost_no_other(tmp_path: Path) -> None:
     """Too many cells, bad dates, no JSON, no object: each its own verdict or note, and the next row is read."""
     found = rows(tmp_path, 'path,person\na.png,Ada,more\n"a.png","two\nlines"\na.png,Bea\n')
@@ -152,6 +162,9 @@ def test_garbled_cells_are_noted_and_not_stored(tmp_path: Path) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     body=st.one_of(
+        st.lists(
+            st.sampled_from(["a.png,Ada", "b.png,", ",", "a.png,", ",Ada\u0301", ",Ad\u00e1", "a.png,\udce9"])
+        ).map(lambda rows: "\n".join(rows).encode("utf-8", "surrogateescape")),
         st.binary(max_size=300),
         st.text('ab",;\n\r \0é{}[]:1', max_size=80).map(str.encode),
         st.lists(st.sampled_from([b"a.png", b'"', b",", b"\n", b"5'10\"", b"\r", b"../x", b'{"path":"a.png"}\n'])).map(
@@ -170,7 +183,10 @@ def test_no_made_up_manifest_breaks_a_law(body: bytes, suffix: str) -> None:
             found = list(ManifestReader().read(path))
         except BrokenInput:
             return
+        begun = len(found) // 2
+        assert list(ManifestReader().read_rows(path, begun)) == found[begun:], "entered in the middle"
     assert census.images == census.units == len(found) == len({each.unit for each in found})
+    assert census.persons == len({normalize("NFC", name_of(each) or "") for each in found})
     for record in found:
         assert len(record.images) == 1
         assert b"".join(record_frame(record))

@@ -230,20 +230,21 @@ class Book:
     # -- inside
 
     def _known(self, run: Run, values: Iterable[bytes], column: Any, exits: Sequence[Exit] = ()) -> dict[bytes, Known]:
-        statement = (
-            select(column.label("value"), migration_line, migration.c.terms)
-            .join_from(migration_line, migration, migration.c.id == migration_line.c.run)
-            .where(migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value)
-            .where(migration_line.c.exit != Exit.UNCHANGED.value)  # which decided nothing
+        # Two questions, not one join: asked together, a database may well walk over every line of every run.
+        runs = select(migration.c.id, migration.c.terms).where(
+            migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value
         )
-        if exits:
-            statement = statement.where(migration_line.c.exit.in_([each.value for each in exits]))
+        line = migration_line.c
+        statement = select(column.label("value"), line.n, line.run, line.item, line.exit, line.reference)
         found: dict[bytes, tuple[int, Known]] = {}
         with self._database.read() as connection:
+            terms: dict[str, str] = {row.id: row.terms for row in connection.execute(runs)}
             for row in among(connection, statement, column, values):
+                exit_ = Exit(row.exit)
+                if row.run not in terms or exit_ is Exit.UNCHANGED or (exits and exit_ not in exits):
+                    continue  # what is unchanged decided nothing
                 if row.value not in found or found[row.value][0] < row.n:
-                    known = Known(row.run, row.item, Exit(row.exit), row.reference, row.terms)
-                    found[row.value] = (row.n, known)
+                    found[row.value] = (row.n, Known(row.run, row.item, exit_, row.reference, terms[row.run]))
         return {value: known for value, (_, known) in found.items()}
 
     def _values(self, run: Run, line: Line, now: int) -> dict[str, Any]:

@@ -32,7 +32,12 @@ class ByFile(ABC):
 
     def census(self, path: Path) -> Census:
         """Units and images of all files; a file that holds none, or cannot be read, is a unit too."""
-        return total(self.census_file(file) for _, file in files_of(path))
+        return total(part for _, part in self.census_files(path))
+
+    def census_files(self, path: Path) -> Iterator[tuple[str, Census]]:
+        """The same of each file, by its name."""
+        for unit, file in files_of(path):
+            yield unit, self.census_file(file)
 
     def census_file(self, file: Path) -> Census:
         """The same of one file."""

@@ -23,7 +23,7 @@ class Kind(Enum):
     """What a frame says."""
 
     UNIT = b"U"
-    """A file is begun: its number and name."""
+    """A file or row is begun: its number and name."""
     RECORD = b"R"
     CENSUS = b"C"
     REFUSED = b"B"

@@ -60,8 +60,16 @@ class FileReader(Reader, Protocol):
     def read_file(self, file: Path, unit: str) -> Iterator[LegacyRecord]:
         """The records of one file, at least one; never raises for what the file holds."""
 
-    def census_file(self, file: Path) -> Census:
-        """The census of one file; never raises for what the file holds."""
+    def census_files(self, path: Path) -> Iterator[tuple[str, Census]]:
+        """The census of each file, by its name; never raises for what a file holds."""
+
+
+@runtime_checkable
+class RowReader(Reader, Protocol):
+    """A reader whose source is one file of rows, which can be entered at any of them."""
+
+    def read_rows(self, path: Path, start: int) -> Iterator[LegacyRecord]:
+        """One record for each row, but for the first ``start`` of them."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -40,9 +42,9 @@ def census_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str
 def read_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str = "") -> Iterator[LegacyRecord]:
     """Every record of a source. A file on which the reader dies is a record with a verdict, and the next is read.
 
-    A reader of anything but single files cannot go on after its death: its last record has the verdict and the unit
-    ``""``, and what the source holds beyond was not read. ``table`` is the text of the customer's map of fields,
-    where the kind takes one. Raises BrokenInput where the path is no such source.
+    A reader of anything but single files or rows cannot go on after its death: its last record has the verdict and
+    the unit ``""``, and what the source holds beyond was not read. ``table`` is the text of the customer's map of
+    fields, where the kind takes one. Raises BrokenInput where the path is no such source.
     """
     return (record for _, record in steps_in_sandbox(kind, path, limits, table))
 
@@ -50,9 +52,9 @@ def read_in_sandbox(kind: str, path: Path, limits: Limits = LIMITS, table: str =
 def steps_in_sandbox(
     kind: str, path: Path, limits: Limits = LIMITS, table: str = "", start: int | None = 0
 ) -> Iterator[tuple[int, LegacyRecord]]:
-    """The same, each with the number of its file; files before ``start`` are not opened.
+    """The same, each with the number of its file or row; files before ``start`` are not opened, rows not looked at.
 
-    Of a source that is not made of files that stand alone, every record has the number 0, and all are read.
+    Of any other source every record has the number 0, and all are read.
     """
     while start is not None:
         begun, unit, some = None, "", False
@@ -111,6 +113,10 @@ class _Process:
         stdin, self._out = self._process.stdin, self._process.stdout
         if stdin is None or self._out is None:
             raise BrokenMachine("no pipe to a reader's process")
+        with suppress(OSError):  # where less is allowed, less has to do
+            fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, _READ)  # many frames at once, and none is lost with its writer
+        self._waiting = select.poll()
+        self._waiting.register(self._out, select.POLLIN)
         with stdin:
             stdin.write(json.dumps(request).encode("ascii"))
 
@@ -150,9 +156,7 @@ class _Process:
     def _more(self, deadline: float) -> bytes:
         if self._out is None:
             raise BrokenMachine("no pipe to a reader's process")
-        waiting = select.poll()
-        waiting.register(self._out, select.POLLIN)
-        if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
             raise _Stopped(Code.LIMIT_EXCEEDED, f"the reader gave nothing for {self._limits.seconds:g} seconds")
         more = os.read(self._out.fileno(), _READ)
         if not more:

@@ -14,7 +14,7 @@ from typing import Any
 from countenance.migration.confine import confine
 from countenance.migration.frames import Kind, frame, record_frame
 from countenance.migration.limits import Limits
-from countenance.migration.reader import Census, FileReader, reader_of, total
+from countenance.migration.reader import Census, FileReader, RowReader, reader_of, total
 from countenance.migration.source_files import files_of
 from countenance.terms.errors import BrokenInput
 
@@ -54,8 +54,8 @@ def _answer(request: dict[str, Any]) -> Iterator[Iterable[bytes]]:
         # A word for each file, so that who waits knows that the counting goes on.
         parts: list[Census] = []
         if isinstance(reader, FileReader):
-            for unit, file in files_of(path):
-                parts = [total([*parts, reader.census_file(file)])]
+            for unit, part in reader.census_files(path):
+                parts = [total([*parts, part])]
                 yield [frame(Kind.UNIT, unit=unit)]
         yield [frame(Kind.CENSUS, **asdict(total(parts) if parts else reader.census(path)))]
     elif isinstance(reader, FileReader):
@@ -63,6 +63,9 @@ def _answer(request: dict[str, Any]) -> Iterator[Iterable[bytes]]:
             if number >= request["start"]:
                 yield [frame(Kind.UNIT, number=number, unit=unit)]
                 yield from map(record_frame, reader.read_file(file, unit))
+    elif isinstance(reader, RowReader):
+        for number, record in enumerate(reader.read_rows(path, request["start"]), start=request["start"]):
+            yield [frame(Kind.UNIT, number=number, unit=record.unit), *record_frame(record)]
     else:
         yield from map(record_frame, reader.read(path))
 

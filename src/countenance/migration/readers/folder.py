@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -25,12 +26,18 @@ class FolderReader:
     version = "1"
 
     def census(self, path: Path) -> Census:
-        """All files, and those of them that are named like pictures."""
-        return total(self.census_file(file) for _, file in files_of(path))
+        """All files, those of them that are named like pictures, and the folders that such lie in."""
+        return total(part for _, part in self.census_files(path))
 
-    def census_file(self, file: Path) -> Census:
-        """The same of one file, by its name alone."""
-        return Census(1, None, int(file.suffix.lower() in ENDINGS))
+    def census_files(self, path: Path) -> Iterator[tuple[str, Census]]:
+        """The same of each file, by names alone; a folder counts with the first picture in it."""
+        folders: set[str] = set()
+        for unit, file in files_of(path):
+            whose = file.parent.name if "/" in unit else file.stem
+            before = len(folders)
+            if picture := file.suffix.lower() in ENDINGS:
+                folders.add(unicodedata.normalize("NFC", whose) if _is_text(unit) else unit)
+            yield unit, Census(1, len(folders) - before, int(picture))
 
     def read(self, path: Path) -> Iterator[LegacyRecord]:
         """Every file."""
