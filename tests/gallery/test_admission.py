@@ -148,6 +148,7 @@ READING: dict[str, Call] = {
     "subject": lambda h, g, r: h.galleries.subject(g, "Ada"),
     "references": lambda h, g, r: h.galleries.references(g, reference_of(h, g).subject),
     "reference": lambda h, g, r: h.galleries.reference(g, reference_of(h, g).id),
+    "references_there": lambda h, g, r: h.galleries.references_there(g, [reference_of(h, g).id]),
     "references_among": lambda h, g, r: h.galleries.references_among(g, [reference_of(h, g).id]),
     "reference_ids": lambda h, g, r: h.galleries.reference_ids(g, [reference_of(h, g).subject]),
     "page": lambda h, g, r: h.galleries.page("", 9),

@@ -19,7 +19,7 @@ from countenance.gallery.metadata import check_metadata, merged
 from countenance.gallery.names import check_name, normal_form
 from countenance.gallery.register import Register
 from countenance.gallery.tables import gallery, reference, subject
-from countenance.gallery.withdrawals import barred, digest_of_name
+from countenance.gallery.tombstones import Traces, tombstoned
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
 from countenance.terms.action import Action
@@ -173,9 +173,10 @@ class Changing:
         if connection.execute(having).first() is not None:
             raise NameTaken(f"there is a subject {name!r} in this gallery already")
         called = sealing.open_name(key.seal, place.id, place.name)
-        for since in barred(connection, [digest_of_name(self._keyring, called, name)]).values():
+        (hit,) = tombstoned(connection, self._keyring, called, [Traces(name)])
+        if hit is not None:
             raise NameTaken(
-                f"the subject of this name withdrew on {datetime.fromtimestamp(since, UTC).date()}",
+                f"the subject of this name withdrew on {datetime.fromtimestamp(hit.since, UTC).date()}",
                 remedy="To lift a withdrawal takes two principals: countenance subjects lift-withdrawal.",
             )
         return digest

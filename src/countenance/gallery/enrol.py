@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from countenance.gallery import sealing
-from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
+from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled
 from countenance.gallery.names import normal_form
 from countenance.gallery.recipes import write_recipes
 from countenance.gallery.shown import references_shown
 from countenance.gallery.tables import batch, gallery, picture, reference, subject
-from countenance.gallery.withdrawals import barred, digest_of_name, digest_of_sample
+from countenance.gallery.tombstones import Traces, tombstoned
 from countenance.keys.keyring import GalleryKey, Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.among import among
@@ -105,8 +105,9 @@ class _Plan:
         staged = _staged(connection, place.id)
         digests = [plan.key.digest_of_sample(item.sample.digest) for item in items]
         taken = _taken(connection, keyring, place.id, digests)
-        bars = [_bars(keyring, sealing.open_name(plan.key.seal, place.id, place.name), item) for item in items]
-        withdrawn = barred(connection, [digest for each in bars for digest in each])
+        called = sealing.open_name(plan.key.seal, place.id, place.name)
+        traces = [Traces(item.subject, item.sample.digest, item.look, item.ids) for item in items]
+        bars = tombstoned(connection, keyring, called, traces)
         known = _known(connection, keyring, place.id, subject.c.id, [i.subject for i in items if i.by_id])
         named = {person.id: digest for digest, person in known.items()}
         names = [
@@ -121,8 +122,8 @@ class _Plan:
             there = taken.get((item.batch, *spot)) or taken.get(("", *spot))
             if there is not None:
                 plan.outcomes.append(there)
-            elif any(each in withdrawn for each in bar):
-                plan.outcomes.append(Tombstoned(next(withdrawn[each] for each in bar if each in withdrawn)))
+            elif bar is not None:
+                plan.outcomes.append(bar)
             elif plan.space not in (None, template.recipe.space):
                 plan.outcomes.append(
                     RecipeMismatch(
@@ -170,13 +171,6 @@ def _taken(
         place_of = "" if row.shown else row.batch
         found[place_of, row.sample_digest, row.face] = AlreadyEnrolled(row.subject, about.name, row.id)
     return found
-
-
-def _bars(keyring: Keyring, gallery_name: str, item: EnrolItem) -> tuple[bytes, bytes]:
-    """By what a withdrawal would know this item: its subject's name, its sample."""
-    return digest_of_name(keyring, gallery_name, item.subject), digest_of_sample(
-        keyring, gallery_name, item.sample.digest
-    )
 
 
 def _known(
@@ -238,6 +232,8 @@ def _reference_of(item: EnrolItem, owner: str, keep: Keep, now: int) -> Referenc
         created=now,
         kept=keep,
         metadata=dict(item.about),
+        look=item.look,
+        ids=item.ids,
     )
 
 
@@ -290,7 +286,7 @@ def _write(connection: Connection, plan: _Plan, seals: dict[str, Seal], now: int
                 "created": made.created,
                 "kept": made.kept.value,
                 "template": sealing.seal_template(seal, made.id, addition.item.probe.template.vector),
-                "source": sealing.seal_source(seal, made.id, made.sample_digest),
+                "source": sealing.seal_source(seal, made.id, sealing.Source(made.sample_digest, made.look, made.ids)),
                 "about": sealing.seal_metadata(seal, made.id, made.metadata),
                 "batch": addition.item.batch,
                 "retain_until": addition.item.retain_until if addition.item.batch else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from countenance.gallery.basis import check_basis
 from countenance.gallery.fit import want_template
@@ -12,6 +13,7 @@ from countenance.gallery.names import check_name
 from countenance.terms.acquisition import Probe
 from countenance.terms.errors import Malformed, RecipeMismatch, UnknownName
 from countenance.terms.gallery import Reference
+from countenance.terms.look import Look
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample, SampleRef
 
@@ -23,7 +25,8 @@ class EnrolItem:
     ``retain_until`` is in Unix seconds; ``basis`` the class of the authority (``consent``, …). ``subject`` is a name,
     or with ``by_id`` the id of a subject who is there. ``metadata`` are the subject's, ``about`` the reference's.
     With ``batch`` (an id) nobody sees the reference before that is published, nor from then on those (by id) that it
-    ``supersedes``; a subject who was there keeps basis, date and metadata as they are. Raises Malformed.
+    ``supersedes``; a subject who was there keeps basis, date and metadata as they are. ``look`` and ``ids``
+    are as in Reference. Raises Malformed.
     """
 
     receipt: Receipt
@@ -38,6 +41,8 @@ class EnrolItem:
     by_id: bool = False
     batch: str = ""
     supersedes: Sequence[str] = ()
+    look: Look | None = None
+    ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.subject, "a subject's name")
@@ -66,12 +71,23 @@ class AlreadyEnrolled:
     reference: str
 
 
+class By(StrEnum):
+    """By what somebody is known again."""
+
+    NAME = "name"
+    RECORD = "record"
+    SAMPLE = "sample"
+    PIXELS = "pixels"
+    FORM = "form"
+
+
 @dataclass(frozen=True, slots=True)
 class Tombstoned:
-    """Nothing was added: the subject of this name, or of this sample, withdrew and is not to come back."""
+    """Nothing was added: the subject of this name, record or picture withdrew and is not to come back."""
 
     since: int
     """When they withdrew, in Unix seconds."""
+    by: By = By.NAME
 
 
 EnrolOutcome = Enrolment | AlreadyEnrolled | Tombstoned

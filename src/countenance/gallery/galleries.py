@@ -254,7 +254,7 @@ class Galleries(Reading, Comparing):
         """Erase a subject (by id or name). The receipt: DELETE, of this gallery and no samples.
 
         When it returns the key is destroyed, rows, pictures and index entries are gone; with ``withdraw`` a tombstone
-        keeps the name and the samples out (see ``withdrawals``), without it they can be enrolled again. Where it
+        keeps names, records and pictures out (see ``tombstones``), without it they can be enrolled again. Where it
         raises after the key is destroyed, the rest is done at the next erasure or start. Returns the subject as it
         was; raises UnknownName.
         """
@@ -263,14 +263,15 @@ class Galleries(Reading, Comparing):
             place = self._memory.id_of(gallery.pseudonym)
             gone = self._register.subject(place, subject, None)
             key = self._register.key_of(gone.id)
-            samples = self._samples_of(place, gone.id)
+            theirs = self._references_of(place, gone.id)
+            samples = {each.sample_digest for each in theirs}
             self._admission.spend(receipt)
             with self._memory.changing(gallery.pseudonym) as copies:
                 self._unfinished = True
                 self.faces.forget(samples)  # before the key: after a crash nobody could say which samples they were
                 if withdraw:
                     here = self._register.by_pseudonym(gallery.pseudonym)
-                    self.withdrawals.set_up(here, (gone.name, *gone.former), samples, key, self._now())
+                    self.withdrawals.set_up(here, (gone.name, *gone.former), theirs, key, self._now())
                 self._keyring.store.destroy(key)
                 for each in copies.values():
                     each.index.remove(subjects=[gone.id])
@@ -351,13 +352,13 @@ class Galleries(Reading, Comparing):
             self._finish()
             yield
 
-    def _samples_of(self, place: str, subject: str) -> set[str]:
-        """The samples of a subject's references. What does not open any more keeps nobody from being erased."""
+    def _references_of(self, place: str, subject: str) -> tuple[Reference, ...]:
+        """A subject's references. What does not open any more keeps nobody from being erased."""
         try:
-            return {each.sample_digest for each in self._register.references(place, subject, None)}
+            return self._register.references(place, subject, None)
         except SealBroken:
             self.faces.clear()
-            return set()
+            return ()
 
     def _samples_in(self, place: str) -> set[str]:
         """The samples of all references of a gallery; none where no face is kept that could be of one."""

@@ -68,6 +68,10 @@ class Reading:
         """The references of these ids that are there, in no particular order."""
         return self._register.references_among(gallery.id, ids, seen)
 
+    def references_there(self, gallery: Gallery, ids: Iterable[str]) -> set[str]:
+        """Which of these references (by id) there are, seen by all or not; nothing is opened."""
+        return self._register.there(gallery.id, ids)
+
     # -- a part at a time
 
     def page(self, after: str, limit: int, belongs: Callable[[str], bool] = _any) -> tuple[Gallery, ...]:

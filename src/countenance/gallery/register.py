@@ -113,6 +113,12 @@ class Register:
         seals = self._keyring.some(place, {row.key for row in rows})
         return [reference_from(row, seals[row.key], spaces[row.recipe]) for row in rows if row.key in seals]
 
+    def there(self, place: str, ids: Iterable[str]) -> set[str]:
+        """Which of these references (by id) there are, seen by all or not."""
+        statement = select(reference.c.id).where(reference.c.gallery == place)
+        with self._database.read() as connection:
+            return {row.id for row in among(connection, statement, reference.c.id, ids)}
+
     def overdue(self, place: str, now: int) -> tuple[Subject, ...]:
         """The subjects whose retention date is reached, those that are not seen yet too."""
         due = exists().where(reference.c.subject == subject.c.id, reference.c.retain_until <= now, references_shown())
@@ -222,17 +228,20 @@ def references_of(place: str, seen: Seen = "") -> Select[Any]:
 
 def reference_from(row: Row[Any], seal: Seal, space: str) -> Reference:
     """Opened under its subject's key; raises SealBroken."""
+    source = sealing.open_source(seal, row.id, row.source)
     return Reference(
         id=row.id,
         subject=row.subject,
         recipe=row.recipe,
         space=space,
-        sample_digest=sealing.open_source(seal, row.id, row.source),
+        sample_digest=source.sample,
         face=row.face,
         quality=row.quality,
         created=row.created,
         kept=Keep(row.kept),
         metadata=sealing.open_metadata(seal, row.id, row.about),
+        look=source.look,
+        ids=source.ids,
     )
 
 

@@ -15,6 +15,7 @@ from countenance.keys.seal import Seal
 from countenance.terms.acquisition import Probe
 from countenance.terms.errors import SealBroken
 from countenance.terms.gallery import Keep
+from countenance.terms.look import FORM_BITS, Look
 from countenance.terms.sample import Sample
 from countenance.terms.template import Vector
 
@@ -26,6 +27,15 @@ class About:
     name: str
     metadata: dict[str, str]
     former: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reference was made of: the sample (SHA-256, hex), its look, and its record's ids elsewhere."""
+
+    sample: str
+    look: Look | None = None
+    ids: tuple[str, ...] = ()
 
 
 def seal_name(seal: Seal, gallery: str, name: str) -> bytes:
@@ -77,14 +87,21 @@ def open_templates(key: GalleryKey, rows: Iterable[tuple[str, str, bytes, bytes]
     return np.frombuffer(b"".join(opened), dtype="<f4").reshape(len(opened), -1)
 
 
-def seal_source(seal: Seal, reference: str, digest: str) -> bytes:
-    """The SHA-256 (hex) of the sample."""
-    return seal.close(bytes.fromhex(digest), _context("source", reference))
+def seal_source(seal: Seal, reference: str, source: Source) -> bytes:
+    """What it was made of: 32 bytes of digest; with a look 32 of pixels and 16 of form; the ids, a zero before each."""
+    look = source.look
+    seen = b"" if look is None else bytes.fromhex(look.pixels) + look.form.to_bytes(FORM_BITS // 8)
+    ids = "".join(f"\0{each}" for each in source.ids).encode("utf-8", "surrogatepass")
+    return seal.close(bytes.fromhex(source.sample) + bytes([bool(seen)]) + seen + ids, _context("source", reference))
 
 
-def open_source(seal: Seal, reference: str, sealed: bytes) -> str:
+def open_source(seal: Seal, reference: str, sealed: bytes) -> Source:
     """The reverse; raises SealBroken."""
-    return seal.open(sealed, _context("source", reference)).hex()
+    body = seal.open(sealed, _context("source", reference))
+    sample, seen, ids = body[:32].hex(), body[32:33] == b"\1", body[33:]
+    look = Look(ids[:32].hex(), int.from_bytes(ids[32 : 32 + FORM_BITS // 8])) if seen else None
+    ids = ids[32 + FORM_BITS // 8 :] if seen else ids
+    return Source(sample, look, tuple(ids.decode("utf-8", "surrogatepass").split("\0")[1:]))
 
 
 def seal_picture(seal: Seal, reference: str, keep: Keep, probe: Probe, sample: Sample) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Withdrawals: subjects who were erased and are not to come back, neither by name nor by a photograph that was used.
+"""Withdrawals: subjects who were erased and are not to come back, by name, by record or by a picture that was used.
 
 What remains is a date and keyed digests. An enrolment that meets one is refused; to lift one takes two principals. On
 the list of erasures first, then here: a crash in between, or a backup that came back, is made good at the next start.
@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from countenance.gallery.admission import Admission
-from countenance.gallery.names import normal_form
+from countenance.gallery.enrolment import Tombstoned
 from countenance.gallery.tables import tombstone, withdrawal
+from countenance.gallery.tombstones import Traces, alike, digest_of_name, left_by, standing, tombstoned
 from countenance.keys.derive import keyed_digest
 from countenance.keys.erasure_list import NO_KEY, Withdrawn
 from countenance.keys.keyring import Keyring
-from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.action import Action
 from countenance.terms.errors import NameTaken, UnknownName
-from countenance.terms.gallery import Gallery
+from countenance.terms.gallery import Gallery, Reference
+from countenance.terms.look import Look
 from countenance.terms.receipt import Receipt
 
 
@@ -71,30 +72,30 @@ class Withdrawals:
         with self._database.read() as connection:
             row = connection.execute(select(withdrawal).where(withdrawal.c.id == id_or_name)).one_or_none()
             if row is None:
-                found = _standing(connection, [digest])
+                found = standing(connection, [digest])
                 row = found.get(digest)
         if row is None or row.lifted:
             raise UnknownName("nobody of this name or id has withdrawn from this gallery", where=id_or_name[:80])
         return Withdrawal(row.id, row.created, row.proposed)
 
-    def barring(self, gallery: str, asked: Iterable[tuple[str, str]]) -> list[Withdrawal | None]:
-        """Of each name and sample (SHA-256, hex): the withdrawal that keeps one of them out of the gallery, if any."""
-        digests = [
-            (digest_of_name(self._keyring, gallery, subject), digest_of_sample(self._keyring, gallery, sample))
-            for subject, sample in asked
-        ]
+    def barring(self, gallery: str, asked: Iterable[Traces]) -> list[Tombstoned | None]:
+        """Of each what keeps it out of the gallery, if anything does."""
         with self._database.read() as connection:
-            found = _standing(connection, (each for pair in digests for each in pair))
-        rows = [found.get(name) or found.get(sample) for name, sample in digests]
-        return [None if row is None else Withdrawal(row.id, row.created, row.proposed) for row in rows]
+            return tombstoned(connection, self._keyring, gallery, asked)
 
-    def set_up(self, gallery: Gallery, names: Iterable[str], samples: Iterable[str], key: str, now: int) -> Withdrawal:
+    def resembling(self, gallery: str, looks: Iterable[Look | None]) -> list[bool]:
+        """Of each whether it looks like a picture of somebody who withdrew from the gallery. That keeps nobody out."""
+        digests = [() if each is None else tuple(alike(self._keyring, gallery, each)) for each in looks]
+        with self._database.read() as connection:
+            found = standing(connection, (each for some in digests for each in some))
+        return [any(each in found for each in some) for some in digests]
+
+    def set_up(
+        self, gallery: Gallery, names: Iterable[str], references: Iterable[Reference], key: str, now: int
+    ) -> Withdrawal:
         """Keep a subject out who is about to be erased: ``key`` is theirs. Durable when it returns."""
-        digests = [
-            *(digest_of_name(self._keyring, gallery.name, each) for each in dict.fromkeys(names)),
-            *(digest_of_sample(self._keyring, gallery.name, each) for each in dict.fromkeys(samples)),
-        ]
-        made = Withdrawn(str(uuid.uuid4()), now, key, tuple(digests))
+        digests = left_by(self._keyring, gallery.name, names, references)
+        made = Withdrawn(str(uuid.uuid4()), now, key, digests)
         if self._keyring.store.erasures is not None:
             self._keyring.store.erasures.withdrawn(made)
         with self._database.write() as connection:
@@ -175,29 +176,6 @@ def agree_with_list(database: Database, keyring: Keyring) -> None:
                 _keep(connection, each)
             for name in over:
                 _remove(connection, name)
-
-
-def barred(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    """Which of these digests a withdrawal keeps out, and since when (Unix seconds)."""
-    return {digest: int(row.created) for digest, row in _standing(connection, digests).items()}
-
-
-def digest_of_name(keyring: Keyring, gallery: str, subject: str) -> bytes:
-    """The digest by which a subject's name is known again."""
-    return keyring.digest_of_withdrawn(gallery, "name", normal_form(subject))
-
-
-def digest_of_sample(keyring: Keyring, gallery: str, sample: str) -> bytes:
-    """The digest by which a sample is known again, by its SHA-256 (hex), whichever face of it is meant."""
-    return keyring.digest_of_withdrawn(gallery, "sample", sample)
-
-
-def _standing(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, Row[Any]]:
-    statement = select(withdrawal, tombstone.c.digest).join_from(withdrawal, tombstone).order_by(withdrawal.c.created)
-    found: dict[bytes, Row[Any]] = {}
-    for row in among(connection, statement, tombstone.c.digest, digests):
-        found.setdefault(row.digest, row)
-    return found
 
 
 def _keep(connection: Connection, one: Withdrawn) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, exists, func, insert, select, update
 
 from countenance.migration.account import Account, account, best
 from countenance.migration.code import Code
@@ -181,6 +181,25 @@ class Book:
     def at(self, run: Run, places: Iterable[bytes]) -> dict[bytes, Known]:
         """By place, the same of the last line that enrolled something there."""
         return self._known(run, places, migration_line.c.place, (Exit.ENROLLED, Exit.UPDATED))
+
+    def brought(self, run: Run, persons: Iterable[bytes]) -> dict[bytes, set[str]]:
+        """By person, the references that runs of this gallery brought of them, but for what a run's people took out."""
+        later = migration_line.alias()
+        last = ~exists().where(
+            later.c.run == migration_line.c.run, later.c.item == migration_line.c.item, later.c.n > migration_line.c.n
+        )
+        statement = (
+            select(migration_line.c.person, migration_line.c.reference)
+            .join_from(migration_line, migration, migration.c.id == migration_line.c.run)
+            .where(migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value)
+            .where(migration_line.c.exit.in_([Exit.ENROLLED.value, Exit.UPDATED.value, Exit.HELD.value]))
+            .where(migration_line.c.reference.is_not(None), last)
+        )
+        found: dict[bytes, set[str]] = {}
+        with self._database.read() as connection:
+            for row in among(connection, statement, migration_line.c.person, persons):
+                found.setdefault(row.person, set()).add(row.reference)
+        return found
 
     def done(self, run: Run, items: Iterable[bytes]) -> set[bytes]:
         """Which of these items this run has decided about."""

@@ -10,16 +10,17 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from countenance.migration.book import Book, Known, Line, Run
 from countenance.migration.code import Code
 from countenance.migration.digests import Marks
+from countenance.migration.erased import code_of, find_erased
 from countenance.migration.exits import Exit, Reached, exit_of
 from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
-from countenance.migration.provenance import ITEM, provenance, where
+from countenance.migration.provenance import ITEM, ids_of, provenance, where
 from countenance.migration.source import Source
 from countenance.migration.steering import Pace, Steering
 from countenance.service import enrol as enrolling
@@ -167,6 +168,8 @@ class Importing:
         """Write down what is settled by looking; yield what may come in."""
         done = self._book.done(self.run, (each.marks.item for each in found)) if self._resumed else set()
         known = self._book.known(self.run, (each.marks.key for each in found))
+        whose = [(each.marks, name_of(each.record)) for each in found if each.image is not None]
+        erased = find_erased(self._rooms, self._book, self._gallery, self.run, whose, known)
         newer = [each.marks.place for each in found if each.marks.key not in known]
         earlier = self._book.at(self.run, newer)
         now = int(self._rooms.clock())
@@ -175,7 +178,10 @@ class Importing:
                 self._settled += each.image is not None
                 continue
             before = known.get(each.marks.key)
-            if before is not None and (line := self._again(each, before)) is not None:
+            if each.image is not None and (code := erased.of(each.marks)) is not None:
+                kept_out = self._line(each, Exit.TOMBSTONED, Reached.PARSED, code, detail="erased since it came in")
+                self._write(replace(kept_out, reference=None if before is None else before.reference))
+            elif before is not None and (line := self._again(each, before)) is not None:
                 self._write(line)
             elif each.image is None:
                 self._write(self._line_of_record(each))
@@ -194,8 +200,8 @@ class Importing:
                 return
 
     def _again(self, found: _Found, before: Known) -> Line | None:
-        """What an earlier line decides: nothing where it failed, or was rejected under other terms."""
-        if before.exit is Exit.FAILED:
+        """What an earlier line decides: nothing where it failed, was kept out, or rejected under other terms."""
+        if before.exit in (Exit.FAILED, Exit.TOMBSTONED):
             return None
         if before.run == self.run.id:
             return self._line(found, Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
@@ -223,6 +229,7 @@ class Importing:
             else FaceNear(Box(image.box.left, image.box.top, image.box.width, image.box.height)),
             batch=batch,
             supersedes=supersedes,
+            ids=ids_of(found.record, self._source.called),
         )
         pending = Pending(name, admissible.subject, lambda: request)
         self._works[name] = _Work(found, admissible.subject, bool(supersedes), request.sample.digest)
@@ -284,8 +291,8 @@ class Importing:
                 if subject == work.subject:
                     return self._line(found, Exit.DUPLICATE, Reached.CHECKED, Code.DUPLICATE_IMAGE)
                 return self._line(found, Exit.HELD, Reached.CHECKED, Code.CONFLICT_SAME_FACE_OTHER_SUBJECT)
-            case enrolling.Withdrawn():
-                return self._line(found, Exit.TOMBSTONED, Reached.CHECKED, Code.TOMBSTONED_ID)
+            case enrolling.Withdrawn(by=by):
+                return self._line(found, Exit.TOMBSTONED, Reached.CHECKED, code_of(by))
             case NotAcquired(failure=failure):
                 code, reached = _FAILURES[failure.reason]
                 return self._line(found, Exit.REJECTED, reached, code, detail=failure.detail)

@@ -8,6 +8,10 @@ from countenance.migration.legacy_record import LegacyImage, LegacyRecord
 
 ITEM = "migration.item"
 """The key of a reference's metadata by which a crash does not make it a stranger."""
+IDS = 8
+"""Of a record's ids that are kept."""
+_PLACES = frozenset({"path", "row", "unit"})
+_OWN = frozenset({"id"})
 KEYS = 48
 """Of a record's metadata; a reference keeps 64, some of which are ours."""
 
@@ -22,10 +26,23 @@ def provenance(record: LegacyRecord, image: LegacyImage, item: str) -> dict[str,
         "migration.offset": str(record.offset + image.offset) if image.offset else None,
         "migration.file-sha256": record.sha256 or None,
         "captured": image.captured,
-        **{f"migration.id.{kind}": value for kind, value in record.native_ids[:8]},
+        **{f"migration.id.{kind}": value for kind, value in record.native_ids[:IDS]},
         **dict(list(_trimmed(record.metadata).items())[:KEYS]),
     }
     return {key: value for key, value in kept.items() if value}
+
+
+def ids_of(record: LegacyRecord, source: str) -> tuple[str, ...]:
+    """By what a withdrawal knows the record again; ``source`` is what the source is called.
+
+    Where a record lies is none of it, and a number that the source gave itself is its own alone.
+    """
+    told = [
+        f"{kind}:{source}/{value}" if kind in _OWN else f"{kind}:{value}"
+        for kind, value in record.native_ids
+        if value and kind not in _PLACES
+    ]
+    return tuple(each.replace("\0", "") for each in told[:IDS])
 
 
 def where(record: LegacyRecord, image: LegacyImage | None, detail: str) -> dict[str, object]:

@@ -6,9 +6,11 @@ import hashlib
 import json
 from dataclasses import replace
 
+from countenance.gallery.tombstones import Traces
 from countenance.migration.book import Book, RunState
-from countenance.migration.code import Code
+from countenance.migration.erased import code_of
 from countenance.migration.exits import Exit
+from countenance.migration.resembling import hold_resembling
 from countenance.service.asking import Asking, Refused
 from countenance.service.batches import Batched, erase_batch, publish_batch, roll_back_batch
 from countenance.service.erase import erase as erase_subject
@@ -47,6 +49,8 @@ def publish(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, revie
     Raises UnknownName where there is none, Malformed with what stands against it.
     """
     batch = batch_of(rooms, gallery, BatchState.STAGED, BatchState.WITHDRAWN)
+    if (refused := keep_out(rooms, book, asking, gallery, batch)) is not None:
+        return refused
     ends = open_ends(book, gallery, batch)
     if ends and not reviewer:
         raise Malformed(
@@ -54,15 +58,13 @@ def publish(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, revie
             where=batch,
             remedy="Settle that, or let somebody answer for it by name: --signed-off-by NAME.",
         )
-    if (refused := keep_out(rooms, book, asking, gallery, batch)) is not None:
-        return refused
     accounts = [book.account(each).shape() for each in book.runs(gallery.id) if each.batch == batch]
     digest = hashlib.sha256(json.dumps(accounts, sort_keys=True).encode("ascii")).hexdigest()
     return publish_batch(rooms, asking, gallery=gallery, batch=batch, account=digest, reviewer=reviewer)
 
 
 def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: str) -> Refused | None:
-    """Erase what is staged of whoever withdrew since, by name or by picture: nobody is let in again by publishing."""
+    """Erase what is staged of whoever withdrew since, and hold what resembles: publishing lets nobody in again."""
     after = ""
     lines = {
         line.reference: (run, line)
@@ -73,7 +75,7 @@ def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: 
     while page := rooms.galleries.batches.references(gallery, batch, after):
         after = page[-1].id
         names = {each.subject: rooms.galleries.subject_by_id(gallery, each.subject, None).name for each in page}
-        asked = [(names[each.subject], each.sample_digest) for each in page]
+        asked = [Traces(names[each.subject], each.sample_digest, each.look, each.ids) for each in page]
         barring = rooms.galleries.withdrawals.barring(gallery.name, asked)
         for each, barred in zip(page, barring, strict=True):
             if barred is None:
@@ -88,8 +90,12 @@ def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: 
                     return erased
             if each.id in lines:
                 run, line = lines[each.id]
-                told = replace(line, exit=Exit.TOMBSTONED, code=Code.TOMBSTONED_IMAGE, reference=None)
+                told = replace(line, exit=Exit.TOMBSTONED, code=code_of(barred.by), reference=None)
                 book.add(run, [told])
+    for run in (each for each in book.runs(gallery.id) if each.batch == batch):
+        held = hold_resembling(rooms, book, asking, gallery, run)
+        if isinstance(held, Refused):
+            return held
     return None
 
 

@@ -10,8 +10,8 @@ from countenance.migration.book import Book, Line, Run
 from countenance.migration.code import Code
 from countenance.migration.exits import Exit
 from countenance.migration.look_around import TOGETHER, look_around
+from countenance.migration.resembling import hold_back, hold_resembling
 from countenance.service.asking import Asking, Refused
-from countenance.service.batches import begin_batch, move_references
 from countenance.service.rooms import Rooms
 from countenance.terms.gallery import Gallery, Reference
 
@@ -40,29 +40,22 @@ def screen(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run)
     batch = run.batch
     if batch is None:
         return Screened(book.change(run, screened=True), 0)
-    odd: list[tuple[Line, _Odd]] = []
+    kept = hold_resembling(rooms, book, asking, gallery, run)
+    if isinstance(kept, Refused):
+        return Screened(run, 0, kept)
+    run = kept
+    odd: list[Line] = []
     for some in _portions(book.every(run, Exit.ENROLLED, Exit.UPDATED)):
         there = {each.id: each for each in _staged(rooms, gallery, batch, some)}
         lines = [line for line in some if line.reference in there]
         answer = _look(rooms, asking, gallery, batch, [there[line.reference or ""] for line in lines])
         if isinstance(answer, Refused):
             return Screened(run, 0, answer)
-        odd += [(line, found) for line, found in zip(lines, answer, strict=True) if found is not None]
-    if not odd:
-        return Screened(book.change(run, screened=True), 0)
-    if run.held is None:
-        made = begin_batch(rooms, asking, gallery=gallery, held=True)
-        if isinstance(made, Refused):
-            return Screened(run, 0, made)
-        run = book.change(run, held=made.batch.id)
-    for start in range(0, len(odd), TOGETHER):
-        some_odd = odd[start : start + TOGETHER]
-        ids = [line.reference or "" for line, _ in some_odd]
-        moved = move_references(rooms, asking, gallery=gallery, references=ids, came=batch, goes=run.held or "")
-        if isinstance(moved, Refused):
-            return Screened(run, start, moved)
-        book.add(run, [_held(line, found) for line, found in some_odd])
-    return Screened(book.change(run, screened=True), len(odd))
+        odd += [_held(line, found) for line, found in zip(lines, answer, strict=True) if found is not None]
+    kept = hold_back(rooms, book, asking, gallery, run, odd)
+    if isinstance(kept, Refused):
+        return Screened(run, 0, kept)
+    return Screened(book.change(kept, screened=True), len(odd))
 
 
 def _look(
@@ -86,7 +79,7 @@ def _odd(found: Neighbours, own: float) -> _Odd | None:
 
 
 def _held(line: Line, odd: _Odd) -> Line:
-    return replace(line, exit=Exit.HELD, code=odd.code, where={"other": odd.other, "score": f"{odd.score:.4f}"})
+    return replace(line, code=odd.code, where={"other": odd.other, "score": f"{odd.score:.4f}"})
 
 
 def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:

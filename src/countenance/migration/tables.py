@@ -57,4 +57,5 @@ migration_line = Table(
     Index(None, "run", "item"),
     Index(None, "key"),
     Index(None, "place"),
+    Index(None, "person"),
 )

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from countenance.gallery.enrolment import AlreadyEnrolled, EnrolItem, Enrolment, EnrolOutcome, NotEnrolled, Tombstoned
+from countenance.gallery.enrolment import (
+    AlreadyEnrolled,
+    By,
+    EnrolItem,
+    Enrolment,
+    EnrolOutcome,
+    NotEnrolled,
+    Tombstoned,
+)
+from countenance.gallery.tombstones import Traces
 from countenance.ledger.outcome import Outcome, OutcomeResult
 from countenance.service.ages import Ages, admit, declared, marked
 from countenance.service.asking import Asking, NotAcquired, Refused
@@ -45,6 +54,7 @@ class EnrolRequest:
     faces: Choice | None = None
     batch: str = ""
     supersedes: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +81,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The subject of this name, or of this sample, withdrew ``since`` (Unix seconds) and is not to come back."""
+    """The subject of this name, record or picture withdrew ``since`` (Unix seconds) and is not to come back."""
 
     receipt: Receipt
     since: int
+    by: By
 
 
 EnrolAnswer = Enrolled | Known | Withdrawn | NotAcquired | Refused
@@ -213,11 +224,11 @@ def _settled(
         for batch in {each.request.batch for each in permitted}
     }
     barring = rooms.galleries.withdrawals.barring(
-        gallery.name, ((each.name, each.request.sample.digest) for each in permitted)
+        gallery.name, (Traces(each.name, each.request.sample.digest, ids=each.request.ids) for each in permitted)
     )
     return [
         _known(rooms, gallery, each, there[each.request.batch].get(each.request.sample.digest, ()), faces)
-        or (None if barred is None else Withdrawn(each.passage.receipt, barred.since))
+        or (None if barred is None else Withdrawn(each.passage.receipt, barred.since, barred.by))
         or _unfit(gallery, each)
         for each, barred in zip(permitted, barring, strict=True)
     ]
@@ -254,7 +265,7 @@ def _acquired(rooms: Rooms, permitted: Sequence[_Permitted], faces: Choice) -> S
         places = [place for place, each in enumerate(permitted) if (each.request.faces or faces) == choice]
         samples = [permitted[place].request.sample for place in places]
         promises = [permitted[place].passage.promise for place in places]
-        found |= zip(places, rooms.vision().acquire_each(samples, promises, choice), strict=True)
+        found |= zip(places, rooms.vision().acquire_each(samples, promises, choice, looks=True), strict=True)
     return [found[place] for place in range(len(permitted))]
 
 
@@ -277,6 +288,8 @@ def _item(
             by_id=request.by_id,
             batch=request.batch,
             supersedes=request.supersedes,
+            look=acquired.look,
+            ids=request.ids,
         )
     except Malformed as error:
         return error
@@ -303,8 +316,8 @@ def _told(
         case (_, AlreadyEnrolled() as there):
             known = Known(there.name, there.subject, there.reference, passage.receipt)
             return known, passage.ending(OutcomeResult.NONE)
-        case (_, Tombstoned(since=since)):
-            return Withdrawn(passage.receipt, since), passage.ending(OutcomeResult.NONE)
+        case (_, Tombstoned(since=since, by=by)):
+            return Withdrawn(passage.receipt, since, by), passage.ending(OutcomeResult.NONE)
 
 
 def _retention(rooms: Rooms, passage: Passage) -> int | None:

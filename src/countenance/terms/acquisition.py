@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.terms.face import Box, Face
+from countenance.terms.look import Look
 from countenance.terms.template import Template
 
 
@@ -68,12 +69,16 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Acquisition:
-    """The probes of one sample, largest face first; at least one. Sizes are of the upright image in pixels."""
+    """The probes of one sample, largest face first; at least one. Sizes are of the upright image in pixels.
+
+    ``look`` is the picture's, where it was asked for.
+    """
 
     sample_digest: str
     width: int
     height: int
     probes: tuple[Probe, ...]
+    look: Look | None = None
 
     @property
     def probe(self) -> Probe:

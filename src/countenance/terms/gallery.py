@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from countenance.terms.look import Look
+
 
 class Keep(StrEnum):
     """What a gallery keeps of a sample beside the template."""
@@ -75,7 +77,8 @@ class Subject:
 class Reference:
     """One enrolled template of a subject, without its numbers. Digests are SHA-256 in hex.
 
-    ``metadata`` is free text by key, sealed at rest.
+    ``metadata`` is free text by key, sealed at rest. ``look`` is its picture's and ``ids`` are its record's in the
+    system that it came from, where it came from one: a withdrawal knows it by them.
     """
 
     id: str
@@ -88,3 +91,5 @@ class Reference:
     created: int
     kept: Keep
     metadata: dict[str, str] = field(default_factory=dict)
+    look: Look | None = None
+    ids: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from countenance.terms.acquisition import Acquisition, Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.face import Detection, Face, Point
+from countenance.terms.look import Look
 from countenance.terms.receipt import Promise
 from countenance.terms.recipe import Recipe
 from countenance.terms.sample import Sample, SampleRef
@@ -23,6 +24,7 @@ from countenance.vision.embed import Embedder, Recogniser, side_by_side
 from countenance.vision.faces import ASSESSED, Canvas, face_of
 from countenance.vision.found import Found
 from countenance.vision.in_order import in_order
+from countenance.vision.look import look_of
 from countenance.vision.mesh import Mesh
 from countenance.vision.models.entry import ModelEntry
 from countenance.vision.models.recipe import build_recipe
@@ -51,11 +53,12 @@ class _Aligned:
     refs: tuple[SampleRef, ...]
     faces: tuple[Face, ...]
     crops: tuple[Pixels, ...] = field(repr=False)
+    look: Look | None
 
     def acquired(self, templates: Iterator[Template]) -> Acquisition:
         """With one template for each face, taken from ``templates``."""
         probes = [Probe(face, next(templates), crop) for face, crop in zip(self.faces, self.crops, strict=True)]
-        return Acquisition(self.digest, self.width, self.height, tuple(probes))
+        return Acquisition(self.digest, self.width, self.height, tuple(probes), self.look)
 
 
 class Vision:
@@ -120,13 +123,18 @@ class Vision:
         return self._acquire([sample], [promise], choice, among)[0]
 
     def acquire_each(
-        self, samples: Sequence[Sample], promises: Sequence[Promise], choice: Choice = FaceChoice.ONE
+        self,
+        samples: Sequence[Sample],
+        promises: Sequence[Promise],
+        choice: Choice = FaceChoice.ONE,
+        *,
+        looks: bool = False,
     ) -> list[Acquisition | FailureToAcquire]:
         """``acquire`` for each sample under a promise of its own; the faces of all are embedded together.
 
-        Nothing is embedded before every sample that shows a face has its receipt.
+        Nothing is embedded before every sample that shows a face has its receipt. ``looks``: each with its look.
         """
-        return self._acquire(samples, promises, choice, ())
+        return self._acquire(samples, promises, choice, (), looks=looks)
 
     def acquire_many(
         self,
@@ -153,10 +161,16 @@ class Vision:
         return self._many()
 
     def _acquire(
-        self, samples: Sequence[Sample], promises: Sequence[Promise], choice: Choice, among: Sequence[SampleRef]
+        self,
+        samples: Sequence[Sample],
+        promises: Sequence[Promise],
+        choice: Choice,
+        among: Sequence[SampleRef],
+        *,
+        looks: bool = False,
     ) -> list[Acquisition | FailureToAcquire]:
         """One answer for each sample; a promise is asked only where there is something to embed."""
-        aligned = [self._align(sample, choice) for sample in samples]
+        aligned = [self._align(sample, choice, looks=looks) for sample in samples]
         paired = zip(aligned, promises, strict=True)
         good = [(each, promise) for each, promise in paired if isinstance(each, _Aligned)]
         crops = [crop for each, _ in good for crop in each.crops]
@@ -165,7 +179,7 @@ class Vision:
         templates = iter(self._embedder.templates(receipts, crops, refs, among) if good else ())
         return [each if isinstance(each, FailureToAcquire) else each.acquired(templates) for each in aligned]
 
-    def _align(self, sample: Sample, choice: Choice) -> _Aligned | FailureToAcquire:
+    def _align(self, sample: Sample, choice: Choice, *, looks: bool) -> _Aligned | FailureToAcquire:
         picture = decode(sample.data, self._limits)
         if isinstance(picture, FailureToAcquire):
             return picture
@@ -177,7 +191,8 @@ class Vision:
         crops = tuple(self._canvas.cut(picture, found.points[row].astype(np.float64)) for row in rows)
         faces = tuple(self._face(picture, found, row, crop) for row, crop in zip(rows, crops, strict=True))
         refs = tuple(SampleRef.of(sample.digest, row) for row in rows)
-        return _Aligned(sample.digest, picture.width, picture.height, refs, faces, crops)
+        look = look_of(picture.pixels) if looks else None
+        return _Aligned(sample.digest, picture.width, picture.height, refs, faces, crops, look)
 
     def _face(self, picture: Picture, found: Found, row: int, crop: Pixels) -> Face:
         if not self._canvas.is_assessed:
