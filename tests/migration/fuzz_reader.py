@@ -23,18 +23,22 @@ if atheris is not None:
     with atheris.instrument_imports(include=["countenance.migration"]):
         from countenance.migration.by_file import ByFile
         from countenance.migration.frames import next_frame, record_frame
-        from countenance.migration.reader import reader_of
+        from countenance.migration.reader import Reader, reader_of
         from countenance.migration.readers import (  # noqa: F401 - instrumented
             ansi_nist,
+            azure_face,
             cbeff,
             compreface,
             face_records,
             niem_xml,
+            pfif,
+            rekognition,
+            xmp,
         )
 else:
     from countenance.migration.by_file import ByFile
     from countenance.migration.frames import next_frame, record_frame
-    from countenance.migration.reader import reader_of
+    from countenance.migration.reader import Reader, reader_of
 
 from countenance.migration.limits import IMAGE_BYTES, LIMITS
 
@@ -42,10 +46,22 @@ SLOW = 5.0
 """Seconds for one input, on a machine that is busy with other things."""
 
 
-def read(reader: ByFile, data: bytes) -> None:
-    """The laws: a record or more, nothing raised, a picture or a verdict, and all of it crosses the pipe."""
+def read(reader: Reader, data: bytes, folder: Path) -> None:
+    """The laws: a record or more, nothing raised, a picture or a verdict, and all of it crosses the pipe.
+
+    A reader of more than single files gets them in a folder: as a page and a picture, and beside another picture.
+    """
     begun = time.monotonic()
-    records = list(reader.read_stream(io.BytesIO(data), "unit"))
+    if isinstance(reader, ByFile):
+        records = list(reader.read_stream(io.BytesIO(data), "unit"))
+        reader.count(io.BytesIO(data))
+    else:
+        (folder / "photographs").mkdir(parents=True, exist_ok=True)
+        for name in ("page.jpg", "photographs/ada.jpg", "photographs/bea.jpg.xmp"):
+            (folder / name).write_bytes(data)
+        (folder / "photographs" / "bea.jpg").write_bytes(b"\xff\xd8\xff\xd9")
+        records = list(reader.read(folder))
+        reader.census(folder)
     assert records, "no record"
     assert len({each.unit for each in records}) == len(records), "two records of one name"
     for record in records:
@@ -57,11 +73,10 @@ def read(reader: ByFile, data: bytes) -> None:
             assert image.data is None or record.verdict is None, "a picture of a record that is rejected"
         sent = io.BytesIO(b"".join(record_frame(record)))
         assert next_frame(sent.read, LIMITS).record == record, "another record on the other side"
-    reader.count(io.BytesIO(data))
     assert time.monotonic() - begun < SLOW, "too slow"
 
 
-def blindly(reader: ByFile, seconds: float, seed: int, corpus: list[bytes], findings: Path) -> int:
+def blindly(reader: Reader, seconds: float, seed: int, corpus: list[bytes], findings: Path) -> int:
     """Change files of the corpus at random places."""
     chance, until, count = random.Random(seed), time.monotonic() + seconds, 0
     while time.monotonic() < until:
@@ -82,7 +97,7 @@ def blindly(reader: ByFile, seconds: float, seed: int, corpus: list[bytes], find
                 case _:
                     data[at:at] = chance.randbytes(chance.randint(1, 8))
         try:
-            read(reader, bytes(data))
+            read(reader, bytes(data), findings.parent / "source")
         except BaseException:
             (findings / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
             raise
@@ -93,7 +108,6 @@ def blindly(reader: ByFile, seconds: float, seed: int, corpus: list[bytes], find
 def main() -> None:
     kind, seconds, seed, corpus, findings = sys.argv[1:]
     reader = reader_of(kind)
-    assert isinstance(reader, ByFile)
     if atheris is None:
         files = [each.read_bytes() for each in sorted(Path(corpus).iterdir())]
         count = blindly(reader, float(seconds), int(seed), files, Path(findings))
@@ -101,7 +115,7 @@ def main() -> None:
         return
     options = [f"-max_total_time={seconds}", f"-seed={seed}", "-max_len=16384", "-timeout=20", "-rss_limit_mb=2048",
                f"-artifact_prefix={findings}/", "-print_final_stats=1", corpus]  # fmt: skip
-    atheris.Setup([sys.argv[0], *options], lambda data: read(reader, data))
+    atheris.Setup([sys.argv[0], *options], lambda data: read(reader, data, Path(findings).parent / "source"))
     atheris.Fuzz()
 
 

@@ -13,16 +13,29 @@ import pytest
 from PIL import Image
 from tests.migration.fuzz_reader import read
 from tests.migration.written import written, written_xml
-from tests.migration.written_dumps import KEY, OTHER_KEY, compreface
+from tests.migration.written_dumps import (
+    KEY,
+    OTHER_KEY,
+    azure_faces,
+    azure_persons,
+    compreface,
+    face_listed,
+    pfif,
+    pfif_note,
+    pfif_person,
+    rekognition,
+    with_xmp,
+    xmp,
+)
 from tests.migration.written_iso import birs, block_39794, passport, record_2005, record_2011
 from tests.vision.drawn import encoded
 
-from countenance.migration.by_file import ByFile
 from countenance.migration.reader import reader_of
 
 FINDINGS = Path(__file__).with_name("findings")
 """By kind: inputs that once broke a law, made small. None of them shows anybody."""
 KINDS = ("ansi-nist", "cbeff", "compreface", "iso-19794-5", "niem-xml")
+KINDS += ("azure-face", "pfif", "rekognition", "xmp")
 SOAK = bool(os.environ.get("COUNTENANCE_SOAK"))
 
 
@@ -39,6 +52,18 @@ def corpus(kind: str) -> list[bytes]:
             return [written_xml(jpeg, text="x"), written_xml(png, kind="TATTOO")]
         case "cbeff":
             return [birs([("Face", each) for each in records]), birs([("Iris", b"IIR\x00")])]
+        case "azure-face":
+            return [azure_persons(("p", "A", "bea.jpg", ["f"]), ("q", "B", "", [])), azure_faces(("f", "bea.jpg"))]
+        case "rekognition":
+            return [rekognition(face_listed("f", "i", "bea"), face_listed("g", "i", "bea", (0.1, 0.1, 0.5, 0.5)))]
+        case "pfif":
+            one = pfif_person("example.org/p.1", full_name="Ada", photo_url="http://example.org/bea.jpg", age="12")
+            note = pfif_note("example.org/n.1", "example.org/p.1")
+            wiped = pfif_person("example.org/p.2", expiry_date="2012-01-01T00:00:00Z")
+            return [pfif(one, note, version="1.1"), pfif(one, note), pfif(wiped)]
+        case "xmp":
+            packet = xmp([("Ada", "Face", (0.5, 0.5, 0.2, 0.3)), ("", "Pet", (0.1, 0.1, 0.1, 0.1))])
+            return [packet, xmp([("Ada", "Face", (0.5, 0.5, 0.2, 0.3))], elements=True), with_xmp(jpeg, packet)]
         case "compreface":
             subjects = [("s1", KEY, "Ada\\"), ("s2", OTHER_KEY, "Béa"), ("s3", KEY, "Cid")]
             templates = [("e1", "s1", "i1"), ("e2", "s2", "i2"), ("e3", "s2", None)]
@@ -71,8 +96,7 @@ def found(kind: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_found_once_stays_mended(kind: str) -> None:
+def test_what_was_found_once_stays_mended(kind: str, tmp_path: Path) -> None:
     reader = reader_of(kind)
-    assert isinstance(reader, ByFile)
     for each in [*corpus(kind), *(file.read_bytes() for file in found(kind))]:
-        read(reader, each)
+        read(reader, each, tmp_path)

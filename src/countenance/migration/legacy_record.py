@@ -18,7 +18,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where the source says the face is: pixels from the upper left corner of the image as it is stored."""
+    """Where the source says the face is: pixels from the upper left corner of the image as it is seen (upright)."""
 
     left: int
     top: int

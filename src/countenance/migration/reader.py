@@ -82,6 +82,7 @@ class MappedReader(Reader, Protocol):
 
 READERS = {
     "ansi-nist": "countenance.migration.readers.ansi_nist:AnsiNistReader",
+    "azure-face": "countenance.migration.readers.azure_face:AzureFaceReader",
     "cbeff": "countenance.migration.readers.cbeff:CbeffReader",
     "compreface": "countenance.migration.readers.compreface:CompreFaceReader",
     "dg2": "countenance.migration.readers.face_records:Dg2Reader",
@@ -89,6 +90,9 @@ READERS = {
     "iso-19794-5": "countenance.migration.readers.face_records:Iso19794Reader",
     "manifest": "countenance.migration.readers.manifest:ManifestReader",
     "niem-xml": "countenance.migration.readers.niem_xml:NiemXmlReader",
+    "pfif": "countenance.migration.readers.pfif:PfifReader",
+    "rekognition": "countenance.migration.readers.rekognition:RekognitionReader",
+    "xmp": "countenance.migration.readers.xmp:XmpReader",
 }
 
 

@@ -48,12 +48,14 @@ class Group:
         return next((each for each in self.leaves if each.path[-len(ends) :] == ends), None)
 
 
-def groups(file: IO[bytes], wanted: Callable[[Path], bool]) -> Iterator[Group]:
+def groups(file: IO[bytes], wanted: Callable[[Path], bool], *, attributes: bool = False) -> Iterator[Group]:
     """Each group when its element ends; ``wanted`` is asked about the path of every element.
+
+    With ``attributes``, each attribute in a group is a leaf too, as if it were an element.
 
     Raises Malformed where the file is no XML, declares a document type, or has more of anything than the bounds.
     """
-    walk = _Walk(wanted)
+    walk = _Walk(wanted, attributes)
     piece = b"begin"
     while piece:
         piece = file.read(_PIECE)
@@ -72,9 +74,10 @@ def groups(file: IO[bytes], wanted: Callable[[Path], bool]) -> Iterator[Group]:
 class _Walk:
     """The parser and where it is."""
 
-    def __init__(self, wanted: Callable[[Path], bool]) -> None:
+    def __init__(self, wanted: Callable[[Path], bool], attributes: bool) -> None:
         self.done: list[Group] = []
         self._wanted = wanted
+        self._attributes = attributes
         self._path: list[str] = []
         self._open: list[Group] = []
         self._text: list[str] = []
@@ -89,7 +92,7 @@ class _Walk:
         self.parser.CharacterDataHandler = self._data
         self.parser.StartDoctypeDeclHandler = self._doctype
 
-    def _start(self, name: str, _: object) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(name.rpartition(" ")[2])
         self._elements += 1
         if len(self._path) > DEPTH or self._elements > ELEMENTS:
@@ -99,6 +102,10 @@ class _Walk:
         path = tuple(self._path)
         if self._wanted(path):
             self._open.append(Group(path, self._begun))
+        if self._attributes and self._open:
+            below = path[len(self._open[-1].path) :]
+            for attribute, value in attributes.items():
+                self._open[-1].leaves.append(Leaf((*below, attribute.rpartition(" ")[2]), value, self._begun))
 
     def _data(self, text: str) -> None:
         self._characters += len(text)

@@ -76,6 +76,20 @@ def image_in(file: Path, native_id: str) -> LegacyImage:
     return LegacyImage(native_id, data, length=len(data))
 
 
+def image_within(folder: Path, name: str) -> LegacyImage:
+    """A picture by a path that a source names, of whatever system; it never leads out of the folder, by no link."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    inside = bool(path.name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    inside = inside and ":" not in path.parts[0]
+    place = folder
+    for part in path.parts[:-1] if inside else ():
+        place /= part
+        inside = inside and not place.is_symlink()
+    if not inside:
+        return LegacyImage(name, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="the path leads out of the folder")
+    return image_in(place / path.name, name)
+
+
 def _person(unit: str) -> str:
     path = PurePosixPath(unit)
     return path.parent.name or path.stem

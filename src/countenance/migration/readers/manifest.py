@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Self
 
 from countenance.migration.code import Code
 from countenance.migration.legacy_record import Box, LegacyImage, LegacyRecord, Note
 from countenance.migration.reader import Census
-from countenance.migration.readers.folder import image_in
+from countenance.migration.readers.folder import image_within
 from countenance.terms.errors import BrokenInput, Malformed
 
 FIELDS = (
@@ -158,20 +158,12 @@ def _image(folder: Path, told: Mapping[str, str]) -> LegacyImage:
     """The picture of a row; the path may be of another system, but never leads out of the folder."""
     name = told["path"]
     declared = {"pose": told["pose"]} if told["pose"] else {}
-    box, captured = _box(told["box"]), told["captured"] or None
+    box, captured = box_in(told["box"]), told["captured"] or None
     if told["deleted"].lower() in _YES:
         return LegacyImage(name, None, verdict=Code.SOURCE_SOFT_DELETED)
     if not name:
         return LegacyImage(name, None, verdict=Code.TEMPLATE_ONLY_NO_IMAGE, detail="the row names no picture")
-    path = PurePosixPath(name.replace("\\", "/"))
-    inside = not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0] and "\0" not in name
-    place = folder
-    for part in path.parts[:-1] if inside else ():
-        place /= part
-        inside = inside and not place.is_symlink()
-    if not inside:
-        return LegacyImage(name, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="the path leads out of the folder")
-    found = image_in(place / path.name, name)
+    found = image_within(folder, name)
     return LegacyImage(
         name,
         found.data,
@@ -184,7 +176,7 @@ def _image(folder: Path, told: Mapping[str, str]) -> LegacyImage:
     )
 
 
-def _box(text: str) -> Box | None:
+def box_in(text: str) -> Box | None:
     """``left top width height``, apart by spaces, commas or semicolons."""
     parts = text.replace(",", " ").replace(";", " ").split()
     if len(parts) != 4 or not all(each.isdigit() and len(each) < 6 for each in parts):
