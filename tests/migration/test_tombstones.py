@@ -215,6 +215,28 @@ def test_lifted_it_comes_in(mover: Mover, tmp_path: Path, small: Small) -> None:
     assert mover.house.migrations.account(mover.run(dump, "manifest").run).images.exits == {Exit.ENROLLED: 1}
 
 
+def test_whom_the_source_removed_is_kept_out(mover: Mover, tmp_path: Path, small: Small) -> None:
+    """A placeholder in one feed: an older one that still has the photograph brings nobody, until two have lifted it."""
+    feed = """<?xml version="1.0"?><pfif xmlns="http://zesty.ca/pfif/1.4"><person>
+        <person_record_id>relief.example/9</person_record_id>{}</person></pfif>"""
+    removed, old = tmp_path / "removed", tmp_path / "old"
+    for folder, text in (
+        (removed, "<source_date>2020-01-01T00:00:00Z</source_date><expiry_date>2020-01-02T00:00:00Z</expiry_date>"),
+        (old, "<full_name>Ottoline</full_name><photo_url>http://relief.example/9.jpg</photo_url>"),
+    ):
+        (folder / "photographs").mkdir(parents=True)
+        (folder / "feed.xml").write_text(feed.format(text))
+        (folder / "photographs" / "9.jpg").write_bytes(small("biden.jpg", 90))
+    for _ in range(2):
+        assert mover.run(removed, "pfif").account.balanced
+    assert mover.images(mover.run(old, "pfif")) == {"tombstoned": 1}
+    for who in ("os:one", "os:two"):
+        asks = replace(mover.asks, principal=replace(mover.asks.principal, id=who))
+        lifted = lift_withdrawal(mover.house.rooms, asks, gallery="moved", withdrawal="relief.example/9")
+        assert isinstance(lifted, LiftAnswer)
+    assert mover.images(mover.run(old, "pfif")) == {"enrolled": 1}
+
+
 def test_tombstones_say_nothing_without_the_root_key(mover: Mover, people: Path, small: Small) -> None:
     """Neither the database nor the list of erasures has a name, a record's id or a plain digest of a picture."""
     import hashlib

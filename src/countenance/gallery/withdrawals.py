@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from countenance.gallery.admission import Admission
 from countenance.gallery.enrolment import Tombstoned
 from countenance.gallery.tables import tombstone, withdrawal
-from countenance.gallery.tombstones import Traces, alike, digest_of_name, left_by, standing, tombstoned
+from countenance.gallery.tombstones import Traces, alike, digest_of_name, exact, left_by, standing, tombstoned
 from countenance.keys.derive import keyed_digest
 from countenance.keys.erasure_list import NO_KEY, Withdrawn
 from countenance.keys.keyring import Keyring
@@ -61,7 +61,7 @@ class Withdrawals:
         self._database = database
         self._keyring = keyring
         self._admission = admission
-        self._lifting = threading.Lock()
+        self._changing = threading.Lock()
 
     def find(self, gallery: str, id_or_name: str) -> Withdrawal:
         """The withdrawal of this id, or of the subject who had this name in the gallery of that name.
@@ -102,6 +102,28 @@ class Withdrawals:
             _keep(connection, made)
         return Withdrawal(made.id, now)
 
+    def keep_out(self, receipt: Receipt, gallery: Gallery, removed: Sequence[Traces], now: int) -> int:
+        """Keep out who was removed elsewhere and need never have been here; how many were not kept out already.
+
+        The receipt: MANAGE, of this gallery and no samples. Who is here stays here.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        self._admission.spend(receipt)
+        with self._changing:
+            known = self.barring(gallery.name, removed)
+            made = [
+                Withdrawn(str(uuid.uuid4()), now, NO_KEY, tuple(d for _, d in exact(self._keyring, gallery.name, each)))
+                for each, barred in zip(removed, known, strict=True)
+                if barred is None
+            ]
+            if (erasures := self._keyring.store.erasures) is not None:
+                for each in made:
+                    erasures.withdrawn(each)
+            with self._database.write() as connection:
+                for each in made:
+                    _keep(connection, each)
+            return len(made)
+
     def lift(
         self,
         receipt: Receipt,
@@ -120,7 +142,7 @@ class Withdrawals:
         """
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
         by = keyed_digest(self._keyring.digest_of_withdrawn(gallery.name, "proposer", which.id), principal.encode())
-        with self._lifting:
+        with self._changing:
             with self._database.read() as connection:
                 row = connection.execute(select(withdrawal).where(withdrawal.c.id == which.id)).one_or_none()
             if row is None or row.lifted:

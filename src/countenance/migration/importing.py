@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from countenance.gallery.tombstones import Traces
 from countenance.migration.book import Book, Known, Line, Run
 from countenance.migration.code import Code
 from countenance.migration.digests import Marks
@@ -29,6 +30,7 @@ from countenance.service.batches import begin_batch
 from countenance.service.enrol import EnrolRequest
 from countenance.service.enrol_many import Item, Pending, Unreadable, enrol_many
 from countenance.service.rooms import Rooms
+from countenance.service.withdraw import keep_out
 from countenance.terms.acquisition import FaceNear, FailureReason
 from countenance.terms.face import Box
 from countenance.terms.gallery import BatchState, Gallery
@@ -173,6 +175,8 @@ class Importing:
         newer = [each.marks.place for each in found if each.marks.key not in known]
         earlier = self._book.at(self.run, newer)
         now = int(self._rooms.clock())
+        if not self._kept_out(each for each in found if each.marks.item not in done and each.marks.key not in known):
+            return
         for each in found:
             if each.marks.item in done:
                 self._settled += each.image is not None
@@ -198,6 +202,15 @@ class Importing:
                     yield admitted
             if self.refused is not None:
                 return
+
+    def _kept_out(self, found: Iterable[_Found]) -> bool:
+        """Whom the source says it has removed is kept out from now on; false where the charter lets nobody do it."""
+        records = {id(each.record): each.record for each in found if each.record.tombstone}.values()
+        removed = [Traces(name_of(each) or "", ids=ids_of(each, self._source.called)) for each in records]
+        if removed:
+            answer = keep_out(self._rooms, self._asking, gallery=self._gallery, removed=removed)
+            self.refused = answer if isinstance(answer, Refused) else None
+        return self.refused is None
 
     def _again(self, found: _Found, before: Known) -> Line | None:
         """What an earlier line decides: nothing where it failed, was kept out, or rejected under other terms."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from countenance.gallery.tombstones import Traces
 from countenance.gallery.withdrawals import Lifted, Proposed, Withdrawal
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
@@ -13,7 +15,7 @@ from countenance.service.forget import Basis
 from countenance.service.rooms import Rooms
 from countenance.terms.action import Action
 from countenance.terms.errors import UnknownName
-from countenance.terms.gallery import Subject
+from countenance.terms.gallery import Gallery, Subject
 from countenance.terms.receipt import Receipt
 
 
@@ -54,6 +56,20 @@ def withdraw(rooms: Rooms, asking: Asking, *, gallery: str, subject: str) -> Wit
         return answer
     made = rooms.galleries.withdrawals.find(place.name, answer.subject.name)
     return Withdrew(answer.subject, made, answer.receipt, answer.erasures)
+
+
+def keep_out(rooms: Rooms, asking: Asking, *, gallery: Gallery, removed: Sequence[Traces]) -> int | Refused:
+    """Keep out of a gallery who was removed where others keep them; how many were not kept out already.
+
+    Who is enrolled stays so: to erase them is an act of its own. It is lifted like every withdrawal.
+    """
+    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        count = rooms.galleries.withdrawals.keep_out(passage.receipt, gallery, removed, int(rooms.clock()))
+        passage.conclude(OutcomeResult.DONE)
+        return count
 
 
 def lift_withdrawal(rooms: Rooms, asking: Asking, *, gallery: str, withdrawal: str) -> LiftAnswer | Refused:
