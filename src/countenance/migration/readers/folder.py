@@ -15,7 +15,12 @@ from countenance.migration.reader import Census, total
 from countenance.migration.source_files import files_of
 from countenance.service.manifest import ENDINGS
 
-CODE = frozenset({".pkl", ".pickle", ".clf", ".joblib", ".npz", ".npy", ".pt", ".pth", ".dat", ".index", ".faiss"})
+CODE = frozenset(
+    [
+        ".pkl", ".pickle", ".clf", ".sav", ".joblib", ".npz", ".npy", ".pt", ".pth", ".ckpt", ".h5", ".keras", ".dat",
+        ".index", ".faiss",
+    ]
+)  # fmt: skip
 """Files of other programs that run code when they are loaded the way those programs do, or hold templates only."""
 
 
@@ -71,6 +76,8 @@ def image_in(file: Path, native_id: str) -> LegacyImage:
             data = stream.read(IMAGE_BYTES + 1)
     except OSError as error:
         return LegacyImage(native_id, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail=os.strerror(error.errno or 0))
+    if not data:
+        return LegacyImage(native_id, None, verdict=Code.IMAGE_UNDECODABLE, detail="an empty file")
     if len(data) > IMAGE_BYTES:
         return LegacyImage(native_id, None, length=len(data), verdict=Code.IMAGE_TOO_LARGE, detail="over 20 MiB")
     return LegacyImage(native_id, data, length=len(data))
