@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +38,19 @@ Until = Annotated[
 ]
 Minors = Annotated[bool, typer.Option("--minors", help="Let in records whose subject is a minor, marked as such.")]
 Poses = Annotated[bool, typer.Option("--poses", help="Let in pictures that the source says are not frontal.")]
+HoldBelow = Annotated[
+    int, typer.Option("--hold-below", min=0, max=100, help="Hold for a person what has a lower quality (0: nothing).")
+]
+RejectBelow = Annotated[
+    int, typer.Option("--reject-below", min=0, max=100, help="Reject what has a lower quality (0: nothing).")
+]
+Quality = Annotated[
+    str,
+    typer.Option("--quality", metavar="NAME", help="The component of quality that is meant (default: the weakest)."),
+]
+Eyes = Annotated[
+    int, typer.Option("--eyes", min=0, help="The least pixels between the eyes (0: what is needed anyhow).")
+]
 
 
 def plan(
@@ -78,6 +92,10 @@ def run(
     table: Map = None,
     minors: Minors = False,
     poses: Poses = False,
+    hold_below: HoldBelow = 0,
+    reject_below: RejectBelow = 0,
+    quality: Quality = "",
+    eyes: Eyes = 0,
     rate: Annotated[float | None, typer.Option("--rate", min=0.01, help="At most so many images a second.")] = None,
     keep: Annotated[Keep, typer.Option("--keep", help="For a new gallery: what is kept of a picture.")] = Keep.NONE,
     publish: Annotated[bool, typer.Option("--publish", help="Make it searchable at the end, if it balances.")] = False,
@@ -85,11 +103,13 @@ def run(
 ) -> None:
     """Bring a source in, staged; interrupted at any point, the same line goes on. The last line is the account."""
     from countenance.cli.open_house import asking, open_house
+    from countenance.migration.quality_gate import QualityGate
     from countenance.migration.run import run as run_source
     from countenance.service.enrol import gallery_for
 
     said = _source(source, path, name, table)
-    intake = _intake(basis, retain_until, minors, poses)
+    gate = QualityGate(hold_below, reject_below, quality, eyes)
+    intake = replace(_intake(basis, retain_until, minors, poses), gate=gate)
     with open_house(context.obj) as house:
         asks = asking(house, purpose, authority)
         place = gallery_for(house.rooms, asks, gallery, keep)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -22,6 +22,7 @@ from countenance.migration.exits import Exit, Reached, exit_of
 from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
 from countenance.migration.provenance import ITEM, ids_of, provenance, where
+from countenance.migration.quality_gate import values
 from countenance.migration.source import Source
 from countenance.migration.steering import Pace, Steering
 from countenance.service import enrol as enrolling
@@ -53,6 +54,7 @@ _FAILURES = {
     FailureReason.NO_FACE: (Code.NO_FACE, Reached.DECODED),
     FailureReason.SEVERAL_FACES: (Code.MANY_FACES, Reached.DETECTED),
     FailureReason.FACE_TOO_SMALL: (Code.FACE_TOO_SMALL, Reached.DETECTED),
+    FailureReason.QUALITY_TOO_LOW: (Code.QUALITY_BELOW_GATE, Reached.TEMPLATED),
 }
 
 
@@ -237,6 +239,7 @@ class Importing:
             admissible.retain_until,
             reference_metadata=provenance(found.record, image, name),
             minor=admissible.minor,
+            unfit=self._intake.gate.unfit,
             faces=None
             if image.box is None
             else FaceNear(Box(image.box.left, image.box.top, image.box.width, image.box.height)),
@@ -293,14 +296,11 @@ class Importing:
         match item.answer:
             case enrolling.Enrolled(reference=reference, probe=probe):
                 self._enrolled += 1
-                quality = min((each.value for each in probe.face.quality.components), default=None)
-                exit_ = Exit.UPDATED if work.updates else Exit.ENROLLED
-                return self._line(found, exit_, Reached.STAGED, quality=quality, reference=reference.id)
+                return self._staged(work, values(probe.face), reference.id)
             case enrolling.Known(reference=reference, subject=subject):
                 there = self._rooms.galleries.reference(self._gallery, reference, self.run.batch or "")
                 if there.metadata.get(ITEM) == found.marks.item.hex():  # it was kept, and its line was not
-                    exit_ = Exit.UPDATED if work.updates else Exit.ENROLLED
-                    return self._line(found, exit_, Reached.STAGED, reference=reference)
+                    return self._staged(work, there.quality, reference)
                 if subject == work.subject:
                     return self._line(found, Exit.DUPLICATE, Reached.CHECKED, Code.DUPLICATE_IMAGE)
                 return self._line(found, Exit.HELD, Reached.CHECKED, Code.CONFLICT_SAME_FACE_OTHER_SUBJECT)
@@ -316,6 +316,15 @@ class Importing:
                 return self._line(found, Exit.REJECTED, Reached.PARSED, Code.REFUSED)
             case Unreadable(error=error):
                 return self._line(found, Exit.REJECTED, Reached.PARSED, Code.UNACCEPTABLE, detail=error.what)
+
+    def _staged(self, work: _Work, quality: Mapping[str, int], reference: str) -> Line:
+        gate = self._intake.gate
+        if gate.holds(quality):
+            exit_, code = Exit.HELD, Code.QUALITY_BELOW_GATE
+        else:
+            exit_, code = Exit.UPDATED if work.updates else Exit.ENROLLED, None
+        value = gate.value(quality)
+        return self._line(work.found, exit_, Reached.STAGED, code, quality=value, reference=reference)
 
     def _line_of_record(self, found: _Found) -> Line:
         record = found.record

@@ -12,6 +12,7 @@ from countenance.gallery.basis import check_basis
 from countenance.gallery.names import check_name
 from countenance.migration.code import Code
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
+from countenance.migration.quality_gate import OFF, QualityGate
 from countenance.migration.reader import Reader
 from countenance.terms.errors import Malformed
 
@@ -25,17 +26,27 @@ class Intake:
     """What the operator says of a whole source. There is no default basis and no default date.
 
     ``basis`` and ``retain_until`` (Unix seconds) hold for records that have none of their own; ``minors`` and
-    ``poses`` let in what is kept out otherwise.
+    ``poses`` let in what is kept out otherwise; ``gate`` is for what is measured of a face.
     """
 
     basis: str | None = None
     retain_until: int | None = None
     minors: bool = False
     poses: bool = False
+    gate: QualityGate = OFF
 
     def digest(self, reader: Reader, table: str) -> str:
         """What was rejected under the same terms need not be tried again."""
-        said = [self.basis, self.retain_until, self.minors, self.poses, reader.kind, reader.version, table]
+        said = [
+            self.basis,
+            self.retain_until,
+            self.minors,
+            self.poses,
+            reader.kind,
+            reader.version,
+            table,
+            self.gate.said(),
+        ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Resembling: what looks like a picture of somebody who withdrew waits for a person; nothing is dropped for it."""
+"""Resembling, or of low quality: it waits for a person; nothing is dropped for it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ def hold_resembling(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, 
         )
         alike += odd
     return hold_back(rooms, book, asking, gallery, run, alike)
+
+
+def hold_low(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run) -> Run | Refused:
+    """Keep back what this run held for its quality and is among the staged still; may be done again."""
+    if run.batch is None:
+        return run
+    lines = {
+        line.reference: line
+        for line in book.every(run, Exit.HELD)
+        if line.code is Code.QUALITY_BELOW_GATE and line.reference is not None
+    }
+    there = rooms.galleries.batches.some(gallery, run.batch, list(lines)) if lines else ()
+    return hold_back(rooms, book, asking, gallery, run, [lines[each.id] for each in there])
 
 
 def hold_back(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run, lines: list[Line]) -> Run | Refused:

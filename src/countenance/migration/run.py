@@ -9,6 +9,7 @@ from countenance.migration.account import Account
 from countenance.migration.book import Book, Run, RunState
 from countenance.migration.importing import Importing, Tick
 from countenance.migration.intake import Intake
+from countenance.migration.resembling import hold_low
 from countenance.migration.screening import screen
 from countenance.migration.source import Source
 from countenance.migration.steering import Steering
@@ -64,7 +65,10 @@ def run(
         importing.work()
         if importing.refused is not None:
             return importing.refused
-        screened = screen(rooms, book, asking, gallery, importing.run)
+        kept = hold_low(rooms, book, asking, gallery, importing.run)
+        if isinstance(kept, Refused):
+            return kept
+        screened = screen(rooms, book, asking, gallery, kept)
         told = book.account(screened.run)
         if source.manifest() != manifest:
             raise BrokenInput(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -26,6 +26,7 @@ from countenance.service.samples import ref_of
 from countenance.terms.acquisition import Acquisition, Choice, FaceChoice, FailureToAcquire, Probe
 from countenance.terms.action import Action
 from countenance.terms.errors import Malformed, RecipeMismatch, UnknownName
+from countenance.terms.face import Face
 from countenance.terms.gallery import Gallery, Keep, Reference, Subject
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import Sample
@@ -39,7 +40,8 @@ class EnrolRequest:
 
     ``subject`` is a name, who is made if need be, or with ``by_id`` the id of one who is there. ``metadata`` are the
     subject's and add to what is known, ``reference_metadata`` the new reference's. ``minor`` declares this subject one,
-    ``faces`` says which face of this sample is meant where it is not as of the others. On ``batch`` and ``supersedes``
+    ``faces`` says which face of this sample is meant where it is not as of the others, ``unfit`` why one that was found
+    is not to be kept, or None. On ``batch`` and ``supersedes``
     see ``EnrolItem``: then the reference is staged.
     """
 
@@ -52,6 +54,7 @@ class EnrolRequest:
     reference_metadata: Mapping[str, str] = field(default_factory=dict)
     minor: bool = False
     faces: Choice | None = None
+    unfit: Callable[[Face], FailureToAcquire | None] | None = None
     batch: str = ""
     supersedes: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
@@ -275,6 +278,8 @@ def _item(
     if isinstance(acquired, FailureToAcquire):
         return acquired
     request, passage = permitted.request, permitted.passage
+    if request.unfit is not None and (failure := request.unfit(acquired.probe.face)) is not None:
+        return failure
     try:
         return EnrolItem(
             passage.receipt,

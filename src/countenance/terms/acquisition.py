@@ -46,6 +46,8 @@ class FailureReason(StrEnum):
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
     FACE_TOO_SMALL = "face-too-small"
+    QUALITY_TOO_LOW = "quality-too-low"
+    """Below what was asked for; by itself nothing asks for any."""
 
 
 @dataclass(frozen=True, slots=True)
