@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.migration.conftest import Mover
 from tests.migration.written import portrait
 from tests.migration.written_dumps import END, KEY, OTHER_KEY, compreface
 
@@ -117,3 +119,18 @@ def test_other_formats_are_named_with_advice(data: bytes, why: str, tmp_path: Pa
     assert record.verdict is Code.CONTAINER_UNREADABLE
     file.write_bytes(b"some text\n")
     assert census_in_sandbox("compreface", file).units == 1
+
+
+def test_a_dump_moves_in(mover: Mover, small: Callable[[str, int], bytes], tmp_path: Path) -> None:
+    """All grains balance, what has no picture is named, and a dump of later on brings what is new alone."""
+    ada, bea = small("obama.jpg", 90), small("astronaut.png", 90)
+    subjects = [("s1", KEY, "Ada"), ("s2", KEY, "Bea"), ("s3", KEY, "Cid")]
+    templates = [("e1", "s1", "i1"), ("e2", "s3", None)]
+    (tmp_path / "dump.sql").write_bytes(compreface([("i1", ada)], subjects, templates))
+    ran = mover.run(tmp_path / "dump.sql", "compreface")
+    assert ran.account.balanced
+    assert mover.images(ran) == {"enrolled": 1, "rejected": 1}
+    assert mover.codes(ran) == {"template_only_no_image": 2}, "a template, and a subject without any"
+    later = compreface([("i0", bea), ("i1", ada)], subjects, [("e0", "s2", "i0"), *templates])
+    (tmp_path / "dump.sql").write_bytes(later)
+    assert mover.images(mover.run(tmp_path / "dump.sql", "compreface")) == {"enrolled": 1, "unchanged": 2}

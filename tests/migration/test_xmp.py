@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.migration.conftest import Mover
 from tests.migration.written import HEIGHT, WIDTH, portrait
 from tests.migration.written_dumps import with_xmp, xmp
 from tests.vision.drawn import encoded
@@ -130,3 +133,30 @@ def test_it_is_read_in_the_sandbox(tmp_path: Path) -> None:
     read(tmp_path, a__jpg=with_xmp(ADA, xmp(REGIONS)))
     assert census_in_sandbox("xmp", tmp_path).images == 2
     assert [each.person for each in read_in_sandbox("xmp", tmp_path)] == ["Ada Lovelace", "Béa"]
+
+
+def test_two_people_of_one_photograph_come_in_each_by_their_rectangle(
+    mover: Mover, small: Callable[[str, int], bytes], tmp_path: Path
+) -> None:
+    """The account balances, the same photograph is no duplicate of itself, and again all is unchanged."""
+    parts = [Image.open(io.BytesIO(small(name, 95))) for name in ("obama.jpg", "astronaut.png")]
+    side = min(each.height for each in parts)
+    halves = [each.crop((0, 0, min(each.width, side), side)).resize((side, side)) for each in parts]
+    both = Image.new("RGB", (2 * side, side))
+    for number, half in enumerate(halves):
+        both.paste(half, (number * side, 0))
+    packet = xmp(
+        [
+            ("Left", "Face", (0.25, 0.4, 0.3, 0.6)),
+            ("Right", "Face", (0.75, 0.4, 0.3, 0.6)),
+            ("", "Face", (0.5, 0.5, 0.1, 0.1)),
+        ]
+    )
+    folder = tmp_path / "album"
+    folder.mkdir()
+    (folder / "both.jpg").write_bytes(with_xmp(encoded(both, "JPEG", quality=95), packet))
+    ran = mover.run(folder, "xmp")
+    assert mover.images(ran) == {"enrolled": 2, "rejected": 1}
+    assert ran.account.balanced
+    assert mover.codes(ran) == {"no_native_id": 1}
+    assert set(mover.images(mover.run(folder, "xmp"))) == {"unchanged"}
