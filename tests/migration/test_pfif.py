@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.migration.conftest import Mover
 from tests.migration.written import portrait
 from tests.migration.written_dumps import pfif, pfif_note, pfif_person
 
@@ -154,3 +156,17 @@ def test_it_is_read_in_the_sandbox(tmp_path: Path) -> None:
     read(tmp_path, pfif(pfif_person(P1, photo_url=URL)), photograph="1.jpg")
     assert census_in_sandbox("pfif", tmp_path).images == 1
     assert [each.images[0].data for each in read_in_sandbox("pfif", tmp_path)] == [ADA]
+
+
+def test_whom_a_placeholder_removed_stays_out(mover: Mover, small: Callable[[str, int], bytes], tmp_path: Path) -> None:
+    """A partner sends last week's file again, under another name: the person stays out, and the account says so."""
+    newer, older = tmp_path / "newer", tmp_path / "older"
+    read(newer, pfif(pfif_person(P1, expiry_date=PAST)))
+    read(older, pfif(pfif_person(P1, full_name="Ada", photo_url=URL), pfif_person("example.org/2", photo_url=URL)))
+    (older / "photographs").mkdir()
+    (older / "photographs" / "1.jpg").write_bytes(small("astronaut.png", 90))
+    assert mover.run(newer, "pfif").account.balanced
+    ran = mover.run(older, "pfif")
+    assert ran.account.balanced
+    assert mover.images(ran) == {"tombstoned": 1, "enrolled": 1}
+    assert mover.codes(ran) == {"tombstoned_id": 1}
