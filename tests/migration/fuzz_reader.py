@@ -12,6 +12,8 @@ import io
 import random
 import sys
 import time
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 try:
@@ -23,6 +25,8 @@ if atheris is not None:
     with atheris.instrument_imports(include=["countenance.migration"]):
         from countenance.migration.by_file import ByFile
         from countenance.migration.frames import next_frame, record_frame
+        from countenance.migration.intake import name_of
+        from countenance.migration.legacy_record import LegacyRecord
         from countenance.migration.reader import Reader, reader_of
         from countenance.migration.readers import (  # noqa: F401 - instrumented
             ansi_nist,
@@ -30,6 +34,7 @@ if atheris is not None:
             cbeff,
             compreface,
             face_records,
+            manifest,
             niem_xml,
             pfif,
             rekognition,
@@ -38,9 +43,12 @@ if atheris is not None:
 else:
     from countenance.migration.by_file import ByFile
     from countenance.migration.frames import next_frame, record_frame
+    from countenance.migration.intake import name_of
+    from countenance.migration.legacy_record import LegacyRecord
     from countenance.migration.reader import Reader, reader_of
 
 from countenance.migration.limits import IMAGE_BYTES, LIMITS
+from countenance.terms.errors import BrokenInput
 
 SLOW = 5.0
 """Seconds for one input, on a machine that is busy with other things."""
@@ -50,11 +58,14 @@ def read(reader: Reader, data: bytes, folder: Path) -> None:
     """The laws: a record or more, nothing raised, a picture or a verdict, and all of it crosses the pipe.
 
     A reader of more than single files gets them in a folder: as a page and a picture, and beside another picture.
+    A manifest has its rows behind one that is in order.
     """
     begun = time.monotonic()
     if isinstance(reader, ByFile):
         records = list(reader.read_stream(io.BytesIO(data), "unit"))
         reader.count(io.BytesIO(data))
+    elif reader.kind == "manifest":
+        records = list(rows(reader, data, folder))
     else:
         (folder / "photographs").mkdir(parents=True, exist_ok=True)
         for name in ("page.jpg", "photographs/ada.jpg", "photographs/bea.jpg.xmp"):
@@ -74,6 +85,22 @@ def read(reader: Reader, data: bytes, folder: Path) -> None:
         sent = io.BytesIO(b"".join(record_frame(record)))
         assert next_frame(sent.read, LIMITS).record == record, "another record on the other side"
     assert time.monotonic() - begun < SLOW, "too slow"
+
+
+def rows(reader: Reader, data: bytes, folder: Path) -> Iterator[LegacyRecord]:
+    """The records of both shapes of a manifest; the census counts as many, and as many persons."""
+    folder.mkdir(exist_ok=True)
+    for name, head in (("m.csv", b"path,person\nada.jpg,Ada\n"), ("m.jsonl", b'{"path": "ada.jpg"}\n')):
+        (folder / name).write_bytes(head + data)
+        try:
+            census, records = reader.census(folder / name), list(reader.read(folder / name))
+        except BrokenInput:
+            assert name == "m.csv", "a line of JSON spoils no other"
+            continue
+        whose = {unicodedata.normalize("NFC", name_of(each) or "") for each in records}
+        assert (census.units, census.persons) == (len(records), len(whose)), "the census counts otherwise"
+        yield from records
+    yield LegacyRecord(reader.kind, "end", (), None, ())
 
 
 def blindly(reader: Reader, seconds: float, seed: int, corpus: list[bytes], findings: Path) -> int:
