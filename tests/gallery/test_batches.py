@@ -208,3 +208,10 @@ def test_neighbours_are_told_and_nothing_is_changed(house: House) -> None:
     assert told["again Ada"].own == pytest.approx(1)
     expected = float(vector_of(6) @ vector_of(7))
     assert told["one"].own == told["another"].own == pytest.approx(expected, abs=1e-6)
+
+
+def test_begun_within_a_second_they_have_an_order(house: House) -> None:
+    """The last one begun is the last one told: taking back goes by it."""
+    place = house.gallery()
+    begun = [begin(house, place, held=True) for _ in range(6)]
+    assert [each.id for each in house.galleries.batches.of(place)] == begun

@@ -72,7 +72,8 @@ class Batches:
         """
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
         with self._memory.writing:
-            for each in self.of(gallery):
+            there = self.of(gallery)
+            for each in there:
                 waits = each.state in (BatchState.STAGED, BatchState.WITHDRAWN)
                 if not held and waits and self.size(gallery, each.id):
                     raise NameTaken(
@@ -82,7 +83,8 @@ class Batches:
                     )
             self._admission.spend(receipt)
             state = BatchState.HELD if held else BatchState.STAGED
-            made = Batch(str(uuid.uuid4()), self._memory.id_of(gallery.pseudonym), state, self._now())
+            begun = max([self._now(), *(each.created + 1 for each in there)])  # two of a second have an order too
+            made = Batch(str(uuid.uuid4()), self._memory.id_of(gallery.pseudonym), state, begun)
             with self._database.write() as connection:
                 connection.execute(
                     insert(batch).values(id=made.id, gallery=made.gallery, state=state.value, created=made.created)

@@ -83,6 +83,11 @@ class Withdrawals:
         with self._database.read() as connection:
             return tombstoned(connection, self._keyring, gallery, asked)
 
+    def stand(self) -> bool:
+        """Whether anything keeps anybody out, of whichever gallery."""
+        with self._database.read() as connection:
+            return connection.execute(select(tombstone.c.withdrawal).limit(1)).first() is not None
+
     def resembling(self, gallery: str, looks: Iterable[Look | None]) -> list[bool]:
         """Of each whether it looks like a picture of somebody who withdrew from the gallery. That keeps nobody out."""
         digests = [() if each is None else tuple(alike(self._keyring, gallery, each)) for each in looks]

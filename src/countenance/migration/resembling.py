@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from countenance.migration.book import Book, Line, Run
 from countenance.migration.code import Code
@@ -16,22 +18,15 @@ from countenance.terms.gallery import Gallery
 
 def hold_resembling(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run) -> Run | Refused:
     """Hold what a run brought and resembles; the run as it is then. What a person let in already stays in."""
-    if run.batch is None:
+    if run.batch is None or not rooms.galleries.withdrawals.stand():
         return run
-    lines = {
-        line.reference: line
-        for line in book.every(run, Exit.ENROLLED, Exit.UPDATED)
-        if line.reference is not None and line.code is not Code.TOMBSTONED_SIMILAR
-    }
-    names = list(lines)
     alike: list[Line] = []
-    for start in range(0, len(names), TOGETHER):
-        there = rooms.galleries.batches.some(gallery, run.batch, names[start : start + TOGETHER])
+    for some in portions(book.every(run, Exit.ENROLLED, Exit.UPDATED)):
+        lines = {each.reference or "": each for each in some if each.code is not Code.TOMBSTONED_SIMILAR}
+        there = rooms.galleries.batches.some(gallery, run.batch, lines)
         found = rooms.galleries.withdrawals.resembling(gallery.name, (each.look for each in there))
-        odd = (
-            replace(lines[each.id], code=Code.TOMBSTONED_SIMILAR) for each, hit in zip(there, found, strict=True) if hit
-        )
-        alike += odd
+        hits = (each.id for each, hit in zip(there, found, strict=True) if hit)
+        alike += (replace(lines[each], code=Code.TOMBSTONED_SIMILAR) for each in hits)
     return hold_back(rooms, book, asking, gallery, run, alike)
 
 
@@ -67,3 +62,9 @@ def hold_back(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: R
             return moved
         book.add(run, [replace(line, exit=Exit.HELD) for line in some])
     return run
+
+
+def portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """As many at once as one intent of the log is for."""
+    while some := list(islice(lines, TOGETHER)):
+        yield some

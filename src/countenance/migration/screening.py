@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from countenance.gallery.neighbours import Neighbours
 from countenance.migration.book import Book, Line, Run
 from countenance.migration.code import Code
 from countenance.migration.exits import Exit
-from countenance.migration.look_around import TOGETHER, look_around
-from countenance.migration.resembling import hold_back, hold_resembling
+from countenance.migration.look_around import look_around
+from countenance.migration.resembling import hold_back, hold_resembling, portions
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
 from countenance.terms.gallery import Gallery, Reference
@@ -45,7 +45,7 @@ def screen(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, run: Run)
         return Screened(run, 0, kept)
     run = kept
     odd: list[Line] = []
-    for some in _portions(book.every(run, Exit.ENROLLED, Exit.UPDATED)):
+    for some in portions(book.every(run, Exit.ENROLLED, Exit.UPDATED)):
         there = {each.id: each for each in _staged(rooms, gallery, batch, some)}
         lines = [line for line in some if line.reference in there]
         answer = _look(rooms, asking, gallery, batch, [there[line.reference or ""] for line in lines])
@@ -80,17 +80,6 @@ def _odd(found: Neighbours, own: float) -> _Odd | None:
 
 def _held(line: Line, odd: _Odd) -> Line:
     return replace(line, code=odd.code, where={"other": odd.other, "score": f"{odd.score:.4f}"})
-
-
-def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    held: list[Line] = []
-    for line in lines:
-        held.append(line)
-        if len(held) == TOGETHER:
-            yield held
-            held = []
-    if held:
-        yield held
 
 
 def _staged(rooms: Rooms, gallery: Gallery, batch: str, lines: Sequence[Line]) -> list[Reference]:
