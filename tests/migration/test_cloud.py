@@ -163,3 +163,16 @@ def test_rectangles_follow_a_picture_that_is_turned(orientation: int) -> None:
     assert seen.size == stands.upright
     left, top, right, bottom = seen.getbbox() or (0, 0, 0, 0)
     assert (box.left, box.top, box.width, box.height) == (left, top, right - left, bottom - top)
+
+
+@pytest.mark.parametrize("length", [300, 5000, 40_000])
+def test_a_key_that_is_no_name_of_a_file_leads_nowhere(length: int, tmp_path: Path) -> None:
+    """People write anything into these fields; what is too long for a name is no reason to stop."""
+    long = "x" * length
+    persons = azure_persons(("p1", "Ada", f"{long}/{long}", ["f1"]), ("p2", "Bea", "", ["f2"]))
+    put(tmp_path, a_json=persons, b_json=azure_faces(("f2", "bea.jpg")), photographs__bea_jpg=BEA)
+    one, two = read(tmp_path, "azure-face")
+    assert (one.images[0].verdict, two.images[0].data) == (Code.EXTERNAL_IMAGE_MISSING, BEA)
+    (tmp_path / "m.csv").write_text(f"path,person\n{long}/{long},Ada\n")
+    (row,) = reader_of("manifest").read(tmp_path / "m.csv")
+    assert row.images[0].verdict is Code.EXTERNAL_IMAGE_MISSING

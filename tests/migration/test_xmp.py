@@ -129,6 +129,13 @@ def test_what_has_no_region_or_no_photograph_is_told(tmp_path: Path) -> None:
     ] * 2
 
 
+def test_so_many_regions_that_no_photograph_has_them_are_refused(tmp_path: Path) -> None:
+    """Each would hand the photograph over once more; all are accounted for. Names may be as long as names can be."""
+    found = read(tmp_path, a__jpg=ADA, a__xmp=xmp(REGIONS[:1] * 1001), **{"n" * 251 + "__xmp": b""})
+    assert {each.images[0].verdict for each in found if each.images} == {Code.CONTAINER_UNREADABLE}
+    assert sum(len(each.images) for each in found) == 1001
+
+
 def test_it_is_read_in_the_sandbox(tmp_path: Path) -> None:
     read(tmp_path, a__jpg=with_xmp(ADA, xmp(REGIONS)))
     assert census_in_sandbox("xmp", tmp_path).images == 2

@@ -18,11 +18,13 @@ from countenance.migration.legacy_record import Box, LegacyImage, LegacyRecord
 from countenance.migration.reader import Census, total
 from countenance.migration.readers.folder import image_within
 from countenance.migration.readers.manifest import box_in
-from countenance.migration.source_files import files_of, opened
+from countenance.migration.source_files import files_of, is_file, opened
 from countenance.terms.errors import BrokenInput, Malformed
 
 _REMEDY = "See docs/migrate-cloud.md for the form of this table."
 _PHOTOGRAPHS = "photographs"
+_TEXT = 16 << 10
+"""Characters of a text: as many as Azure keeps of a person's ``userData``."""
 _COLUMNS = frozenset({"key", "path", "person", "box"})
 
 
@@ -101,7 +103,7 @@ class Photographs:
 
     def _path(self, key: str) -> str | None:
         """Empty where several files have the name, None where none has."""
-        if _inside(key) and (self._folder / key).is_file():
+        if _inside(key) and is_file(self._folder / key):
             return key
         return (self._names[key] or "") if key in self._names else None
 
@@ -215,9 +217,9 @@ def json_of(data: bytes) -> Any:
 
 
 def text_in(entry: Mapping[str, Any], name: str) -> str:
-    """A text of an entry, in one line; empty where there is none, or one that no file could hold."""
+    """A text of an entry, in one line; empty where there is none, or one that is longer than any service keeps."""
     found = entry.get(name)
-    if not isinstance(found, str) or not found.isprintable():
+    if not isinstance(found, str) or not found.isprintable() or len(found) > _TEXT:
         return ""
     return found.strip()
 

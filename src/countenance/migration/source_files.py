@@ -55,3 +55,11 @@ def opened(file: Path) -> IO[bytes]:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
     raise OSError(errno.EINVAL, "no regular file")
+
+
+def is_file(file: Path) -> bool:
+    """Whether there is a file of this name, which may come from a source: one that is too long is none."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False

@@ -89,9 +89,12 @@ def image_within(folder: Path, name: str) -> LegacyImage:
     inside = bool(path.name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
     inside = inside and ":" not in path.parts[0]
     place = folder
-    for part in path.parts[:-1] if inside else ():
-        place /= part
-        inside = inside and not place.is_symlink()
+    try:
+        for part in path.parts[:-1] if inside else ():
+            place /= part
+            inside = inside and not place.is_symlink()
+    except OSError as error:  # a name that is too long
+        return LegacyImage(name, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail=type(error).__name__)
     if not inside:
         return LegacyImage(name, None, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="the path leads out of the folder")
     return image_in(place / path.name, name)

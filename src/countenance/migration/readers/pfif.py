@@ -28,11 +28,18 @@ _LATER = {
     "home_zip": "home_postal_code",
 }
 """What fields of 1.1 to 1.3 are called in 1.4."""
+_PERSON = frozenset(
+    [
+        "source_name", "source_url", "full_name", "given_name", "family_name", "alternate_names", "description", "sex",
+        "date_of_birth", "age", "home_street", "home_neighborhood", "home_city", "home_state", "home_postal_code",
+        "home_country", "profile_urls",
+    ]
+)  # fmt: skip
+_NOTE = frozenset(["author_made_contact", "status", "last_known_location", "text", "linked_person_record_id"])
+"""What is kept of a person and of a note; contact data of authors and finders stays where it is."""
+_LINKS = 16
 _LEFT = frozenset({"person_record_id", "source_date", "entry_date", "expiry_date"})
 """What a placeholder has left when the rest was wiped (PFIF 1.4, "Expiry and deletion")."""
-_IDS = _LEFT | {"note_record_id", "photo_url"}
-_PRIVATE = frozenset({"author_email", "author_phone", "email_of_found_person", "phone_of_found_person", "author_name"})
-"""Contact data of third persons: they stay where they are."""
 _ADULT = 18
 
 
@@ -120,11 +127,11 @@ class PfifReader(Listing):
         ids = [("note" if entry.is_note else "person", own)] + ([("person", entry.person)] if entry.is_note else [])
         address = fields.get("photo_url", "")
         found = photographs.find("photo", (own, address, _name_in(address))) if address else None
-        kept = {name: value for name, value in fields.items() if name not in _PRIVATE | _IDS}
+        kept = {name: fields[name] for name in sorted((_NOTE if entry.is_note else _PERSON) & fields.keys())}
         more = {
             "notes": str(known.notes or ""),
             "status": known.status[1],
-            "linked_person_record_id": " ".join(sorted(known.linked)),
+            "linked_person_record_id": " ".join(sorted(known.linked)[:_LINKS]),
         }
         return LegacyRecord(
             self.kind,

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from countenance.migration.code import Code
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord, Note
-from countenance.migration.limits import FILE_BYTES
+from countenance.migration.limits import FILE_BYTES, RECORDS
 from countenance.migration.reader import Census, total
 from countenance.migration.readers.folder import image_in
-from countenance.migration.source_files import files_of, opened
+from countenance.migration.source_files import files_of, is_file, opened
 from countenance.migration.text import decode
 from countenance.migration.told_apart import told_apart
 from countenance.migration.upright import Standing, segments, standing
@@ -104,14 +104,17 @@ def _is_beside(file: Path) -> bool:
     if file.suffix.lower() != _SIDECAR:
         return False
     own = file.with_suffix("")
-    if own.suffix.lower() in ENDINGS and own.is_file():
+    if own.suffix.lower() in ENDINGS and is_file(own):
         return True
-    return any(own.with_name(own.name + each).is_file() for ending in ENDINGS for each in (ending, ending.upper()))
+    return any(is_file(own.with_name(own.name + each)) for ending in ENDINGS for each in (ending, ending.upper()))
 
 
 def _regions(packet: bytes, photograph: LegacyImage) -> list[tuple[str | None, LegacyImage]]:
     """Each region's name and picture; raises Malformed where the packet is no XML."""
-    if not _AREA.search(packet):
+    count = len(_AREA.findall(packet))
+    if count > RECORDS:  # each hands the photograph over once more
+        raise Malformed(f"more than {RECORDS} regions")
+    if not count:
         return []
     found = list(groups(io.BytesIO(packet.strip(b"\0")), _is_wanted, attributes=True))
     sizes = [_sides(each, "w", "h") for each in found if each.path[-1] == "AppliedToDimensions"]
