@@ -123,8 +123,11 @@ def test_azure_persons_find_the_photographs_of_their_faces(tmp_path: Path) -> No
 
 
 def test_each_face_of_an_azure_face_list_is_a_subject(tmp_path: Path) -> None:
-    put(tmp_path, l_json=azure_faces(("f1", "ada.jpg"), ("f2", "bea.jpg")), photographs__ada_jpg=ADA)
-    assert [(each.person, each.images[0].data) for each in read(tmp_path, "azure-face")] == [("f1", ADA), ("f2", None)]
+    faces = azure_faces(("f1", "ada.jpg"), ("f2", "bea.jpg"))
+    for page in (faces, b'{"faceListId": "l", "name": "n", "persistedFaces": ' + faces + b"}"):
+        put(tmp_path, l_json=page, photographs__ada_jpg=ADA)
+        found = [(each.person, each.images[0].data) for each in read(tmp_path, "azure-face")]
+        assert found == [("f1", ADA), ("f2", None)]
 
 
 def test_both_are_read_in_the_sandbox(tmp_path: Path) -> None:

@@ -52,8 +52,10 @@ class AzureFaceReader(Listing):
         return made
 
     def entries(self, data: bytes) -> list[Any]:
-        """Persons or faces: one, or an array of them."""
+        """Persons or faces: one, an array of them, or a face list."""
         found = json_of(data)
+        if isinstance(found, dict) and isinstance(found.get("persistedFaces"), list):  # a face list with its head
+            found = found["persistedFaces"]
         some = found if isinstance(found, list) else [found]
         if not all(isinstance(each, dict) and ("personId" in each or "persistedFaceId" in each) for each in some):
             raise Malformed("neither persons nor persisted faces")
