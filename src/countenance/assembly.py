@@ -134,11 +134,12 @@ class House:
             gate = Gate(charters.judge, ledger, files, lambda: galleries.session, clock)
             adopted = AdoptedPoints(settings.data / POINTS, root.derive("operating-points"), ledger, clock)
             points = OperatingPoints(ModelStore(settings.models).catalogue, adopted)
-            rooms = Rooms(gate, galleries, _Once(lambda: load_vision(settings)), points, Reviews(database, root), clock)
+            migrations = Book(database, root.derive("migration"), clock)
+            vision, reviews = _Once(lambda: load_vision(settings)), Reviews(database, root)
+            rooms = Rooms(gate, galleries, vision, points, reviews, clock, gone=migrations.forget_person)
             statements = _signing_key(settings.data / STATEMENT_KEY, root)
             spools = Spools(settings.data, root.derive("evaluation-spools"), clock)
             spools.sweep()
-            migrations = Book(database, root.derive("migration"), clock)
         except BaseException:
             for close in reversed(opened):
                 close()

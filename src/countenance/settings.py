@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         default="",
         description="The purpose for which `serve` erases every hour whose retention date is reached; empty: nobody.",
     )
+    migration_ways_days: int = Field(
+        default=90,
+        ge=0,
+        description="So long, after a migration's end, its book keeps what leads to records that did not come in.",
+    )
     sweep_authority: str = Field(
         default="", description="The authority (`CLASS:REFERENCE`) on which it does; the charter is asked as ever."
     )

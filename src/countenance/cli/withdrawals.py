@@ -100,10 +100,12 @@ def sweep(
 ) -> None:
     """Erase every subject whose retention date is reached, in all galleries."""
     from countenance.cli.open_house import asking, open_house
+    from countenance.migration.forgetting import forget_ways
     from countenance.service.sweep import sweep as use_case
 
     with open_house(context.obj) as house:
         swept = use_case(house.rooms, asking(house, purpose, authority))
+        forget_ways(house.rooms, house.migrations, house.settings.migration_ways_days)
     if swept.refused and not swept.erased:
         raise refuse(swept.refused[0], as_json=as_json)
     kept: list[dict[str, Any]] = [

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from countenance.ledger.failure import failure_of
+from countenance.migration.forgetting import forget_ways
 from countenance.service.sweep import sweep
 from countenance.terms.errors import CountenanceError
 
@@ -41,6 +42,7 @@ class Housekeeping:
             self.forget_kept_faces: seconds,
             self.keep_to_retention: seconds * RETENTION_ROUNDS,
             self.forget_interrupted: seconds * RETENTION_ROUNDS,
+            self.forget_migrated: seconds * RETENTION_ROUNDS,
         }
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -82,6 +84,10 @@ class Housekeeping:
     def forget_interrupted(self) -> None:
         """What measurements had acquired that nobody went on with."""
         self._house.spools.sweep()
+
+    def forget_migrated(self) -> None:
+        """What leads back from the account of a migration to records that did not come in."""
+        forget_ways(self._house.rooms, self._house.migrations, self._house.settings.migration_ways_days)
 
     def keep_to_retention(self) -> None:
         """Erase whoever is overdue, where the settings say for what purpose; each erasure passes the gate."""

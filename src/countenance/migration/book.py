@@ -80,6 +80,14 @@ class Known:
     exit: Exit
     reference: str | None
     terms: str
+    person: bytes | None
+
+    def other(self, marks: Marks, terms: str) -> Iterator[Code]:
+        """What has changed around an image that came in and is the same."""
+        if self.reference is not None and self.person != marks.person:
+            yield Code.OTHER_NAME
+        if self.reference is not None and self.terms != terms:
+            yield Code.OTHER_TERMS
 
 
 class Book:
@@ -144,6 +152,11 @@ class Book:
         statement = select(migration).where(migration.c.gallery == gallery).order_by(migration.c.begun, migration.c.id)
         with self._database.read() as connection:
             return tuple(self._run(row) for row in connection.execute(statement))
+
+    def galleries(self) -> tuple[str, ...]:
+        """The ids of all galleries that something was moved into, of those that are gone too."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(migration.c.gallery).distinct()).scalars())
 
     def run(self, gallery: str, name: str | None) -> Run:
         """The run of this id, or the last one; raises UnknownName."""
@@ -246,6 +259,22 @@ class Book:
         with self._database.read() as connection:
             return {str(name): int(count) for name, count in connection.execute(statement)}
 
+    # -- forgetting
+
+    def forget_ways(self, run: Run) -> int:
+        """Empty what leads from a run's lines back into the source; how many did. The account stays as it is."""
+        return self._empty(migration_line.c.run == run.id)
+
+    def forget_person(self, gallery: str, name: str) -> int:
+        """The same of all lines of a subject of this name, in every source that went into a gallery (by its id)."""
+        persons = {self.digests.person(each.source, name) for each in self.runs(gallery)}
+        return self._empty(migration_line.c.person.in_(persons)) if persons else 0
+
+    def _empty(self, these: Any) -> int:
+        there = migration_line.c.where.is_not(None)
+        with self._database.write() as connection:
+            return connection.execute(update(migration_line).where(these, there).values(where=None)).rowcount
+
     # -- inside
 
     def _known(self, run: Run, values: Iterable[bytes], column: Any, exits: Sequence[Exit] = ()) -> dict[bytes, Known]:
@@ -254,7 +283,7 @@ class Book:
             migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value
         )
         line = migration_line.c
-        statement = select(column.label("value"), line.n, line.run, line.item, line.exit, line.reference)
+        statement = select(column.label("value"), line.n, line.run, line.item, line.exit, line.reference, line.person)
         found: dict[bytes, tuple[int, Known]] = {}
         with self._database.read() as connection:
             terms: dict[str, str] = {row.id: row.terms for row in connection.execute(runs)}
@@ -263,7 +292,8 @@ class Book:
                 if row.run not in terms or exit_ is Exit.UNCHANGED or (exits and exit_ not in exits):
                     continue  # what is unchanged decided nothing
                 if row.value not in found or found[row.value][0] < row.n:
-                    found[row.value] = (row.n, Known(row.run, row.item, exit_, row.reference, terms[row.run]))
+                    known = Known(row.run, row.item, exit_, row.reference, terms[row.run], row.person)
+                    found[row.value] = (row.n, known)
         return {value: known for value, (_, known) in found.items()}
 
     def _values(self, run: Run, line: Line, now: int) -> dict[str, Any]:

@@ -63,3 +63,7 @@ class Code(StrEnum):
     DIGEST_MISMATCH = "digest_mismatch"
     MANY_TRANSACTIONS = "many_transactions"
     UNKNOWN_FIELD = "unknown_field"
+    OTHER_NAME = "other_name"
+    """An unchanged picture is somebody else's in the source now than when it came in."""
+    OTHER_TERMS = "other_terms"
+    """An unchanged picture came in under other terms of the operator: basis, date, map, …."""

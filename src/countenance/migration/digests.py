@@ -58,6 +58,10 @@ class Digests:
             unit,
         )
 
+    def person(self, source: bytes, name: str) -> bytes:
+        """The mark of whoever a source calls by this name."""
+        return self._of("person", source.hex(), unicodedata.normalize("NFC", name))
+
     def close(self, where: Mapping[str, object], run: str) -> bytes:
         """Seal what leads back to a record."""
         return self._seal.close(json.dumps(where).encode("ascii"), f"countenance/migration/v1/{run}".encode())

@@ -221,7 +221,10 @@ class Importing:
         if before.run == self.run.id:
             return self._line(found, Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
         stays = before.reference is not None or before.exit is Exit.HELD or before.terms == self.run.terms
-        return self._line(found, Exit.UNCHANGED, Reached.PARSED, reference=before.reference) if stays else None
+        if not stays:
+            return None
+        line = self._line(found, Exit.UNCHANGED, Reached.PARSED, reference=before.reference)
+        return replace(line, notes=tuple(sorted({*line.notes, *before.other(found.marks, self.run.terms)})))
 
     def _admitted(
         self, found: _Found, image: LegacyImage, admissible: Admissible, earlier: Known | None, batch: str

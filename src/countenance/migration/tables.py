@@ -34,7 +34,7 @@ migration = Table(
     Column("seconds", Integer, nullable=False),  # at work, over all its starts
 )
 
-# Only added to. What holds for an item is its last line.
+# Only added to, but that ``where`` is emptied in time. What holds for an item is its last line.
 migration_line = Table(
     "migration_line",
     metadata,

@@ -45,6 +45,7 @@ def erase(
         erasures = forget(ledger, list(trail(ledger, place, gone)), asking, subject=gone.id, now=now, basis=basis)
         rooms.reviews.forget([gone.id])
         rooms.galleries.erase(passage.receipt, place, gone.id, withdraw=basis is Basis.WITHDRAWAL)
+        rooms.gone(place.id, gone.name)
         rooms.erasures.note(place.name)
         rooms.reviews.forget([gone.id])  # a search that was under way may have found them meanwhile
         late = list(trail(ledger, place, gone, start=size))

@@ -30,3 +30,5 @@ class Rooms:
     reviews: Reviews
     clock: Callable[[], float] = unix_now
     erasures: Erasures = field(default_factory=Erasures)
+    gone: Callable[[str, str], object] = lambda *_: None
+    """Told of each subject that is erased, by the gallery's id and the name, whoever else remembers something."""
