@@ -9,7 +9,10 @@ import pytest
 from tests.gallery.house import House
 from tests.storage.server import Server
 
-BOTH = ("batches", "changing", "checks", "enrol", "erase", "faces", "pages", "search", "uses", "withdrawals")
+BOTH = (
+    *("batches", "changing", "checks", "enrol", "erase", "faces", "other_templates", "pages", "search", "uses"),
+    "withdrawals",
+)
 """The files whose tests run over SQLite and over PostgreSQL; the others are about files, or know no store."""
 
 ABOUT_FILES = (

@@ -1,4 +1,4 @@
-"""countenance galleries: list, create, show, delete, duplicates."""
+"""countenance galleries: list, create, show, delete, duplicates, reembed, switch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
 from countenance.cli.duplicates import duplicates
 from countenance.cli.options import Authority, Json, Purpose
+from countenance.cli.reembed import reembed, switch
 from countenance.service.ages import Ages
 from countenance.service.asking import Refused
 from countenance.terms.gallery import Keep
 
-app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete, duplicates.")
+app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete, duplicates, reembed, switch.")
 app.command()(duplicates)
+app.command()(reembed)
+app.command()(switch)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The gallery's name.")]
 
 

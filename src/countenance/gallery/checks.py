@@ -13,7 +13,16 @@ from countenance.gallery import sealing
 from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.memory import Memory
-from countenance.gallery.tables import face_id, gallery, pairing, picture, reference, subject, withdrawal
+from countenance.gallery.tables import (
+    face_id,
+    gallery,
+    other_template,
+    pairing,
+    picture,
+    reference,
+    subject,
+    withdrawal,
+)
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.storage.database import Database
@@ -156,6 +165,14 @@ def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Findin
             try:
                 if row.key in seals:
                     _open_all(seals[row.key], row)
+            except SealBroken as error:
+                yield Finding(error.what, f"reference {row.id}", _CHANGED)
+        others = select(reference.c.id, subject.c.key, other_template.c.sealed).join_from(reference, subject)
+        others = others.join(other_template, other_template.c.reference == reference.c.id)
+        for row in connection.execute(others.where(reference.c.gallery == place)):
+            try:
+                if row.key in seals:
+                    sealing.open_template(seals[row.key], row.id, row.sealed)
             except SealBroken as error:
                 yield Finding(error.what, f"reference {row.id}", _CHANGED)
 

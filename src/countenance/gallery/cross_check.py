@@ -17,7 +17,7 @@ from countenance.gallery.index.index import Index
 from countenance.gallery.load import load
 from countenance.gallery.memory import Memory
 from countenance.gallery.recipes import read_recipes
-from countenance.gallery.tables import reference
+from countenance.gallery.tables import gallery, recipe
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
 from countenance.terms.candidate import SearchResult
@@ -30,6 +30,7 @@ from countenance.terms.template import Template
 TOLERANCE = 1e-5
 """pgvector adds up in float32; a score is exact. Whoever lies closer together than this may change places."""
 _ROWS = 1000
+_BY_WHICH = select(recipe.c.digest).join_from(gallery, recipe, recipe.c.space == gallery.c.space)
 _THERE = text("SELECT name FROM pg_available_extensions WHERE name = 'vector'")
 _NEAREST = text(
     "SELECT subject, max(-(template <#> CAST(:probe AS vector))) AS score FROM clear "
@@ -65,13 +66,13 @@ class CrossCheck:
 
 def _made_up(database: Database, place: str, count: int) -> tuple[Template, ...]:
     with database.read() as connection:
-        digest = connection.execute(select(reference.c.recipe).where(reference.c.gallery == place)).scalar()
+        digest = connection.execute(_BY_WHICH.where(gallery.c.id == place)).scalar()
         if digest is None:
             return ()
-        recipe = read_recipes(connection, [digest])[digest]
-    vectors = np.random.default_rng().standard_normal((count, recipe.dimension))
+        made_by = read_recipes(connection, [digest])[digest]
+    vectors = np.random.default_rng().standard_normal((count, made_by.dimension))
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    return tuple(Template(each, recipe, SampleRef(hashlib.sha256(each.tobytes()).hexdigest(), "0")) for each in unit)
+    return tuple(Template(each, made_by, SampleRef(hashlib.sha256(each.tobytes()).hexdigest(), "0")) for each in unit)
 
 
 def _want_pgvector(database: Database) -> None:

@@ -17,7 +17,17 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from countenance.gallery import sealing
 from countenance.gallery.changed import note_removed
-from countenance.gallery.tables import batch, gallery, pairing, picture, reference, removal, retired_key, subject
+from countenance.gallery.tables import (
+    batch,
+    gallery,
+    other_template,
+    pairing,
+    picture,
+    reference,
+    removal,
+    retired_key,
+    subject,
+)
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
 from countenance.keys.subject_keys import Destroyed, KeyKind
@@ -111,6 +121,7 @@ def replace_key(
         key = str(uuid.uuid4())
         new = keyring.create_subjects(gallery_id, [key])[key]
         connection.execute(delete(picture).where(picture.c.reference == reference_id))
+        connection.execute(delete(other_template).where(other_template.c.reference == reference_id))
         connection.execute(delete(reference).where(reference.c.id == reference_id))
         about = sealing.open_about(old, row.subject, row.about)
         connection.execute(
@@ -138,6 +149,10 @@ def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) ->
     if sealed is not None:
         again = sealing.seal_picture_again(old, new, kept.id, Keep(kept.kept), sealed)
         connection.execute(update(picture).where(picture.c.reference == kept.id).values(sealed=again))
+    for other in connection.execute(select(other_template).where(other_template.c.reference == kept.id)).all():
+        template = sealing.seal_template(new, kept.id, sealing.open_template(old, kept.id, other.sealed))
+        this = (other_template.c.reference == kept.id, other_template.c.space == other.space)
+        connection.execute(update(other_template).where(*this).values(sealed=template))
 
 
 def _bury(connection: Connection, gone: Destroyed) -> None:
@@ -155,6 +170,7 @@ def _delete_subject(connection: Connection, one: str) -> None:
     note_removed(connection, place, one, None)
     theirs = select(reference.c.id).where(reference.c.subject == one)
     connection.execute(delete(picture).where(picture.c.reference.in_(theirs)))
+    connection.execute(delete(other_template).where(other_template.c.reference.in_(theirs)))
     connection.execute(delete(reference).where(reference.c.subject == one))
     connection.execute(delete(subject).where(subject.c.id == one))
 
@@ -163,6 +179,7 @@ def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(removal).where(removal.c.gallery == place))
     inside = select(reference.c.id).where(reference.c.gallery == place)
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
+    connection.execute(delete(other_template).where(other_template.c.reference.in_(inside)))
     connection.execute(delete(reference).where(reference.c.gallery == place))
     connection.execute(delete(subject).where(subject.c.gallery == place))
     connection.execute(delete(batch).where(batch.c.gallery == place))

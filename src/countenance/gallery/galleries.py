@@ -23,6 +23,7 @@ from countenance.gallery.fit import want_named
 from countenance.gallery.found import create, pair
 from countenance.gallery.index.row import Row
 from countenance.gallery.memory import Memory
+from countenance.gallery.other_templates import OtherTemplates
 from countenance.gallery.pages import MOST, Pages
 from countenance.gallery.queue import Queue
 from countenance.gallery.reading import Reading
@@ -87,6 +88,8 @@ class Galleries(Reading, Comparing):
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
         """What came in together, is published and taken back."""
+        self.other_templates = OtherTemplates(database, self._keyring, admission, register, self._memory)
+        """What was made anew by another recipe, and by which one the gallery is searched."""
         self.withdrawals = Withdrawals(database, self._keyring, admission)
         """Who is kept out, and how they are let in again."""
         self._queue = Queue(self._memory.writing, self._write)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from countenance.gallery import sealing
+from countenance.gallery.in_space import space_of, templates_in
 from countenance.gallery.index.index import SEGMENT, Index
 from countenance.gallery.shown import references_shown
-from countenance.gallery.tables import reference, subject
+from countenance.gallery.tables import reference
 from countenance.keys.keyring import Keyring
 from countenance.storage.among import among
 from countenance.storage.database import Database
@@ -34,8 +34,11 @@ def load(
     until: int | None = None,
     into: Index | None = None,
     part: tuple[int, int] | None = None,
+    space: str | None = None,
 ) -> Index:
     """All references of a gallery that are seen, in the order of their numbers; with ``batch`` that one's alone.
+
+    By their templates in ``space``, or in the one that the gallery has now; who has none there is left out.
 
     Those with numbers above ``after`` and up to ``until``, and of them a ``part`` (see ``Memory``); into a new index or
     ``into`` one that has the rest. Raises SealBroken where one does not open.
@@ -44,9 +47,8 @@ def load(
     is left out; one whose key is lost is not passed over in silence.
     """
     statement = (
-        select(reference.c.id, reference.c.subject, reference.c.template, subject.c.key)
-        .join_from(reference, subject)
-        .where(reference.c.gallery == gallery_id, reference.c.batch == batch if batch else references_shown())
+        templates_in(gallery_id, space or space_of(gallery_id))
+        .where(reference.c.batch == batch if batch else references_shown())
         .order_by(reference.c.seq)
     )
     if after:
@@ -99,11 +101,7 @@ def load_some(
     database: Database, keyring: Keyring, gallery_id: str, references: Sequence[str]
 ) -> dict[str, tuple[str, Vector]]:
     """Subject (by id) and numbers of a few references, by id; who is not there is left out."""
-    statement = (
-        select(reference.c.id, reference.c.subject, reference.c.template, subject.c.key)
-        .join_from(reference, subject)
-        .where(reference.c.gallery == gallery_id)
-    )
+    statement = templates_in(gallery_id, space_of(gallery_id))
     with database.read() as connection:
         rows = list(among(connection, statement, reference.c.id, references))
     seals = keyring.some(gallery_id, {row.key for row in rows})
@@ -116,11 +114,8 @@ def load_some(
 
 def load_subject(database: Database, keyring: Keyring, gallery_id: str, subject_id: str) -> list[Vector]:
     """The templates of one subject's references that are seen."""
-    statement = (
-        select(reference.c.id, reference.c.template, subject.c.key)
-        .join_from(reference, subject)
-        .where(reference.c.gallery == gallery_id, reference.c.subject == subject_id, references_shown())
-    )
+    statement = templates_in(gallery_id, space_of(gallery_id))
+    statement = statement.where(reference.c.subject == subject_id, references_shown())
     with database.read() as connection:
         rows = connection.execute(statement).all()
     seal = keyring.subject(gallery_id, rows[0].key) if rows else None

@@ -131,6 +131,12 @@ class Memory:
         if self.is_open(pseudonym):
             self._load(pseudonym, "")
 
+    def close_batches(self, pseudonym: str) -> None:
+        """Drop all that is in memory of a gallery but its own copy."""
+        for name, batch in list(self._opened):
+            if name == pseudonym and batch:
+                self.close_batch(name, batch)
+
     @contextmanager
     def changing(self, pseudonym: str) -> Iterator[Mapping[str, Opened]]:
         """A change of a gallery, with the copies of it that are in memory, by batch; its own under the empty one.
@@ -165,7 +171,14 @@ class Memory:
     def _load(self, pseudonym: str, batch: str) -> Opened:
         place = self._place(pseudonym)
         index = load(
-            self._database, self._keyring, place.id, self._spool, batch=batch, until=place.seq, part=self._part
+            self._database,
+            self._keyring,
+            place.id,
+            self._spool,
+            batch=batch,
+            until=place.seq,
+            part=self._part,
+            space=place.space,
         )
         opened = self._opened[pseudonym, batch] = Opened(place.space, index, place.seq)
         return opened
@@ -188,6 +201,7 @@ class Memory:
                 until=place.seq,
                 into=opened.index,
                 part=self._part,
+                space=place.space,
             )
             if gone.subjects or gone.references:
                 opened.index.remove(subjects=gone.subjects, references=gone.references)

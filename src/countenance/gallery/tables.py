@@ -40,7 +40,7 @@ gallery = Table(
     Column("name_digest", LargeBinary, nullable=False, unique=True),
     Column("name", LargeBinary, nullable=False),  # sealed under the gallery's key
     Column("keep", String(8), nullable=False),
-    Column("space", String(64)),  # set by the first enrolment
+    Column("space", String(64)),  # set by the first enrolment, changed by a switch; what is compared is of it
     Column("created", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),  # the last number given to a change of its references or subjects
     Column("about", LargeBinary),  # sealed under the gallery's key: metadata; null where there are none
@@ -107,6 +107,17 @@ reference = Table(
     Index(None, "gallery", "sample_digest"),
     Index(None, "gallery", "id"),
     Index(None, "gallery", "batch", "superseded"),  # all that counting the visible ones reads
+)
+
+# A reference's template by another recipe than that which it was enrolled by. It is compared where the gallery is in
+# its space.
+other_template = Table(
+    "other_template",
+    metadata,
+    Column("reference", String(36), ForeignKey("reference.id"), primary_key=True),
+    Column("space", String(64), primary_key=True),
+    Column("recipe", String(64), ForeignKey("recipe.digest"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # as the reference's own
 )
 
 # What was taken out, by the number of the change: what another node has in memory follows by it. With ``reference`` it

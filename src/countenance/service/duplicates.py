@@ -47,9 +47,11 @@ def duplicates(
     enrolled meanwhile is met by those that follow. Raises UnknownName.
     """
     place = rooms.galleries.find(gallery)
-    references = rooms.galleries.references_page(place, after, most)
-    if not references:
-        return None
+    page = rooms.galleries.references_page(place, after, most)
+    compared = rooms.galleries.other_templates.compared(place, [each.id for each in page])
+    # Who has no template by the gallery's recipe takes no part; a page of such alone is passed over.
+    if not (references := [each for each in page if each.id in compared]):
+        return duplicates(rooms, asking, gallery=gallery, after=page[-1].id, most=most) if page else None
     refs = tuple(dict.fromkeys(SampleRef(each.sample_digest, each.face) for each in references))
     passage = rooms.gate.ask(asking, Action.GROUP, gallery=place, samples=refs, bound=len(references))
     if isinstance(passage, Refused):

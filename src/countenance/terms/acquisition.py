@@ -31,7 +31,14 @@ class FaceNear:
     box: Box
 
 
-Choice = FaceChoice | FaceNear
+@dataclass(frozen=True, slots=True)
+class FaceAt:
+    """The face that detection, by the same detector, lists at this place; 0 is the largest."""
+
+    place: int
+
+
+Choice = FaceChoice | FaceNear | FaceAt
 
 
 class FailureReason(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.terms.acquisition import Choice, FaceChoice, FaceNear, FailureReason, FailureToAcquire
+from countenance.terms.acquisition import Choice, FaceAt, FaceChoice, FaceNear, FailureReason, FailureToAcquire
 from countenance.terms.face import Box
 from countenance.vision.decode import Picture
 from countenance.vision.found import Found
@@ -38,6 +38,10 @@ def choose(picture: Picture, found: Found, choice: Choice) -> tuple[int, ...] | 
                     faces=len(found),
                 )
             return (row,) if row in usable else _too_small("face in the rectangle", eyes[row], found)
+        case FaceAt(place):
+            if place >= len(found):
+                return FailureToAcquire(FailureReason.NO_FACE, "this face was not found again", faces=len(found))
+            return (place,) if place in usable else _too_small("face", eyes[place], found)
         case FaceChoice.ALL:
             return tuple(usable)
         case FaceChoice.LARGEST:

@@ -156,6 +156,20 @@ class Vision:
             ):
                 yield from few
 
+    def embed(
+        self, crops: Sequence[Pixels], refs: Sequence[SampleRef], promise: Promise, *, among: Sequence[SampleRef]
+    ) -> list[Template]:
+        """Templates of aligned faces that were kept, of which ``refs`` says whose they are; ``among`` as in acquire.
+
+        Each crop is as this recipe's canvas cuts it (see ``fits``). Raises ReceiptRefused.
+        """
+        return self._embedder.templates([promise.result()] * len(refs), crops, refs, among) if crops else []
+
+    def fits(self, crop: Pixels, made_by: Recipe) -> bool:
+        """Whether a crop of that recipe is cut on this one's canvas; how its landmarks were found may differ."""
+        same = made_by.alignment.split()[0] == self.recipe.alignment.split()[0]
+        return same and crop.dtype == np.uint8 and crop.shape == (self._canvas.height, self._canvas.width, 3)
+
     def many(self) -> AbstractContextManager[None]:
         """Within this, many calls are coming from threads of the caller: each then keeps to one core."""
         return self._many()
