@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from countenance.cli import migrate_check, migrate_publish, migrate_run
+from countenance.cli import migrate_check, migrate_fetch, migrate_publish, migrate_run
 
 app = typer.Typer(no_args_is_help=True, help="Move a legacy gallery in; every record is accounted for.")
 app.command("plan")(migrate_run.plan)
@@ -18,3 +18,4 @@ app.command("shadow")(migrate_check.shadow)
 app.command("report")(migrate_check.report)
 app.command("publish")(migrate_publish.publish)
 app.command("rollback")(migrate_publish.rollback)
+app.command("fetch-compreface")(migrate_fetch.fetch_compreface)
