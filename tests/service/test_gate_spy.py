@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import importlib
 import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ from countenance.service.manage_subjects import (
     change_subject,
     erase_reference,
 )
+from countenance.service.reembed import Reembedded, Switched, reembed, switch
 from countenance.service.report import report
 from countenance.service.verify import Verification, verify
 from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
@@ -63,10 +65,11 @@ from countenance.service.withdraw import Withdrew, withdraw
 from countenance.terms.acquisition import FaceChoice
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import Unwritable
-from countenance.terms.gallery import Batch, BatchState
+from countenance.terms.gallery import Batch, BatchState, Keep
 from countenance.terms.sample import Sample
 from countenance.vision import vision as vision_module
 from countenance.vision.embed import Embedder
+from countenance.vision.vision import Vision
 
 Samples = Mapping[str, Sample]
 JOURNAL = Path("ledger") / "journal"
@@ -164,7 +167,7 @@ def durable(seen: Spy, receipt: Any) -> None:
 def filled(house: House, samples: Samples) -> None:
     """Two people in the gallery ``registry``."""
     asking = asks(house)
-    registry = gallery_for(house.rooms, asking, "registry")
+    registry = gallery_for(house.rooms, asking, "registry", Keep.CROP)
     assert not isinstance(registry, Refused)
     for name in ("obama", "biden"):
         made = enrol(house.rooms, asking, gallery=registry, request=EnrolRequest(samples[f"{name}.jpg"], name))
@@ -207,6 +210,14 @@ def published(house: House) -> str:
 def begun(answer: Batched | Refused) -> Batch:
     assert isinstance(answer, Batched)
     return answer.batch
+
+
+def renamed(vision: Vision) -> Vision:
+    """The same models under another name: another recipe, as far as anybody can tell."""
+    other = copy.copy(vision)
+    other.recipe = replace(vision.recipe, name="other")
+    other._embedder = Embedder(vision._embedder._recognisers, other.recipe)
+    return other
 
 
 Case = Callable[[House, Asking, Samples], Any]
@@ -333,6 +344,8 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
         int,
     ),
     "withdraw": (lambda h, a, s: withdraw(h.rooms, a, gallery="registry", subject="obama"), Withdrew),
+    "reembed": (lambda h, a, s: reembed(h.rooms, a, gallery="registry", vision=renamed(h.rooms.vision())), Reembedded),
+    "switch": (lambda h, a, s: switch(h.rooms, a, gallery="registry", vision=h.rooms.vision()), Switched),
 }
 """Every use-case that asks the gate and compares nothing."""
 
@@ -360,6 +373,7 @@ def test_every_use_case_is_walked() -> None:
     walked |= {"list_reviews", "show_review", "decide_review"}  # test_reviews.py walks them: they ask nothing of a face
     walked |= {"lift_withdrawal", "sweep"}  # asked of the gate in test_withdraw.py and test_sweep.py; neither compares
     walked |= {"find_faces", "theirs"}  # they look up what their owner has kept
+    walked |= {"lacking"}  # it lists references
     walked |= {"cross_check"}  # it takes a server with pgvector: tests/cluster/test_house.py, test_pgvector.py
     assert found == walked
 
@@ -475,7 +489,7 @@ VERBS_THAT_CROSS_CHECK = {"doctor"}
 VERBS_THAT_DO_NOT = {
     "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "evaluate compare",
     "evaluate drift", "evaluate evidence", "cluster plan", "cluster up", "cluster status",
-    *(f"galleries {v}" for v in ("list", "create", "show", "delete", "duplicates")),
+    *(f"galleries {v}" for v in ("list", "create", "show", "delete", "duplicates", "reembed", "switch")),
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),
     *(f"authority {v}" for v in ("register", "list", "revoke")),
