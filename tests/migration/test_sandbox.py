@@ -108,12 +108,12 @@ def test_a_listener_that_goes_leaves_no_reader_behind(folder: Path) -> None:
 
 
 def test_folders_deeper_than_calls_are_walked(tmp_path: Path) -> None:
-    """Two thousand folders within one another are more than the interpreter's calls, and than a path may be long."""
+    """Eleven hundred folders within one another are more than the interpreter's calls, and than a path may be long."""
     (tmp_path / "source").mkdir()
     here = os.open(tmp_path / "source", os.O_RDONLY)
-    for _ in range(2100):
-        os.mkdir("d", dir_fd=here)
-        there = os.open("d", os.O_RDONLY, dir_fd=here)
+    for _ in range(1100):
+        os.mkdir("deep", dir_fd=here)
+        there = os.open("deep", os.O_RDONLY, dir_fd=here)
         os.close(here)
         here = there
     os.close(here)
