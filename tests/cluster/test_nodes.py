@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.gallery import test_other_templates as other_templates
 from tests.gallery.house import House, sample_of, vector_of
 from tests.gallery.oracle import brute_force
+from tests.gallery.test_other_templates import NEW, OLD, give, stocked, switch
 from tests.storage.server import Server, running_server
 
 from countenance.gallery.enrolment import AlreadyEnrolled, Enrolment
@@ -21,7 +23,7 @@ from countenance.gallery.load import load
 from countenance.gallery.uses import BLOCK, UseGap, Uses
 from countenance.keys.erasure_list import ErasureList
 from countenance.terms.action import Action
-from countenance.terms.errors import InUse, UnknownName, Unwritable
+from countenance.terms.errors import InUse, RecipeMismatch, UnknownName, Unwritable
 from countenance.terms.gallery import Gallery
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -305,3 +307,20 @@ def _within(seconds: float, true: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_a_switch_holds_on_every_node(nodes: Nodes) -> None:
+    """What one node gives and switches, the other searches by from its next search on; and back."""
+    a, b = nodes.all
+    gallery = stocked(a)
+    assert other_templates.find(b, gallery, 1, OLD) == ["s1"]
+    assert give(a, gallery) == 4
+    for recipe, other, node in ((NEW, OLD, a), (OLD, NEW, b), (NEW, OLD, b)):
+        switch(node, gallery, recipe)
+        for each in nodes.all:
+            assert other_templates.find(each, gallery, 2, recipe) == ["s2"]
+            with pytest.raises(RecipeMismatch):
+                other_templates.find(each, gallery, 2, other)
+            assert whole(each, gallery)
+    a.erase(gallery, "s2")
+    assert other_templates.find(b, gallery, 2) == []

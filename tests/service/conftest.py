@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from countenance.service.asking import Asking
 from countenance.settings import Settings, read_settings
 from countenance.terms.authority import Authority
 from countenance.terms.sample import Sample
+from countenance.vision.embed import Embedder
 from countenance.vision.vision import Vision
 
 from .registry import sample_of
@@ -39,3 +41,11 @@ def samples(pictures: Mapping[str, Path]) -> dict[str, Sample]:
 def asks(house: House, purpose: str = "missing-person", authority: str = "guardian-request:case-3") -> Asking:
     """What the owner of the data directory asks, for any purpose."""
     return replace(house.asking(purpose, authority), authority=Authority.parse(authority))
+
+
+def renamed(vision: Vision, **changes: str) -> Vision:
+    """The same models under another name: another recipe, as far as anybody can tell."""
+    other = copy.copy(vision)
+    other.recipe = replace(vision.recipe, **{"name": "other", **changes})
+    other._embedder = Embedder(vision._embedder._recognisers, other.recipe)
+    return other

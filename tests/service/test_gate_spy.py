@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import errno
 import importlib
 import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from sqlalchemy import select
-from tests.service.conftest import asks
+from tests.service.conftest import asks, renamed
 
 import countenance.service
 from countenance.assembly import House
 from countenance.cli.app import app
 from countenance.gallery import kernel
 from countenance.gallery.tables import face_id
+from countenance.gallery.tombstones import Traces
 from countenance.ledger.disk import Disk
 from countenance.ledger.entry import parse
 from countenance.ledger.journal import read_journal, segment_paths
@@ -61,7 +61,7 @@ from countenance.service.report import report
 from countenance.service.verify import Verification, verify
 from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
 from countenance.service.verify_subject import SubjectVerification, verify_subject
-from countenance.service.withdraw import Withdrew, withdraw
+from countenance.service.withdraw import Withdrew, keep_out, withdraw
 from countenance.terms.acquisition import FaceChoice
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import Unwritable
@@ -69,7 +69,6 @@ from countenance.terms.gallery import Batch, BatchState, Keep
 from countenance.terms.sample import Sample
 from countenance.vision import vision as vision_module
 from countenance.vision.embed import Embedder
-from countenance.vision.vision import Vision
 
 Samples = Mapping[str, Sample]
 JOURNAL = Path("ledger") / "journal"
@@ -212,14 +211,6 @@ def begun(answer: Batched | Refused) -> Batch:
     return answer.batch
 
 
-def renamed(vision: Vision) -> Vision:
-    """The same models under another name: another recipe, as far as anybody can tell."""
-    other = copy.copy(vision)
-    other.recipe = replace(vision.recipe, name="other")
-    other._embedder = Embedder(vision._embedder._recognisers, other.recipe)
-    return other
-
-
 Case = Callable[[House, Asking, Samples], Any]
 
 COMPARING: dict[str, tuple[Case, type]] = {
@@ -344,6 +335,10 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
         int,
     ),
     "withdraw": (lambda h, a, s: withdraw(h.rooms, a, gallery="registry", subject="obama"), Withdrew),
+    "keep_out": (
+        lambda h, a, s: keep_out(h.rooms, a, gallery=h.galleries.find("registry"), removed=[Traces("Eve")]),
+        int,
+    ),
     "reembed": (lambda h, a, s: reembed(h.rooms, a, gallery="registry", vision=renamed(h.rooms.vision())), Reembedded),
     "switch": (lambda h, a, s: switch(h.rooms, a, gallery="registry", vision=h.rooms.vision()), Switched),
 }

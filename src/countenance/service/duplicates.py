@@ -8,6 +8,7 @@ from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
 from countenance.terms.action import Action
+from countenance.terms.gallery import Gallery, Reference
 from countenance.terms.operating_point import OperatingPoint
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
@@ -47,11 +48,9 @@ def duplicates(
     enrolled meanwhile is met by those that follow. Raises UnknownName.
     """
     place = rooms.galleries.find(gallery)
-    page = rooms.galleries.references_page(place, after, most)
-    compared = rooms.galleries.other_templates.compared(place, [each.id for each in page])
-    # Who has no template by the gallery's recipe takes no part; a page of such alone is passed over.
-    if not (references := [each for each in page if each.id in compared]):
-        return duplicates(rooms, asking, gallery=gallery, after=page[-1].id, most=most) if page else None
+    references = _next(rooms, place, after, most)
+    if not references:
+        return None
     refs = tuple(dict.fromkeys(SampleRef(each.sample_digest, each.face) for each in references))
     passage = rooms.gate.ask(asking, Action.GROUP, gallery=place, samples=refs, bound=len(references))
     if isinstance(passage, Refused):
@@ -77,3 +76,13 @@ def duplicates(
             recipe=rooms.vision().recipe.digest,
         )
         return Block(pairs, len(references), ids[-1], point, passage.receipt)
+
+
+def _next(rooms: Rooms, place: Gallery, after: str, most: int) -> list[Reference]:
+    """The next page's, without those that have no template by the gallery's recipe; a page of such is passed over."""
+    while page := rooms.galleries.references_page(place, after, most):
+        compared = rooms.galleries.other_templates.compared(place, [each.id for each in page])
+        if found := [each for each in page if each.id in compared]:
+            return found
+        after = page[-1].id
+    return []
