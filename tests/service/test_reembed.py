@@ -12,14 +12,17 @@ from countenance.assembly import House
 from countenance.gallery import sealing
 from countenance.gallery.tables import other_template, reference, subject
 from countenance.ledger.entry import parse
+from countenance.ledger.outcome import OutcomeResult
 from countenance.service.duplicates import Block, duplicates
 from countenance.service.enrol import Enrolled, EnrolRequest, enrol, gallery_for
 from countenance.service.erase import Erased, erase
+from countenance.service.gate import Passage
 from countenance.service.reembed import Reembedded, Switched, Why, lacking, reembed, switch
-from countenance.terms.acquisition import FaceNear
+from countenance.terms.acquisition import FaceAt, FaceNear, FailureReason, FailureToAcquire
+from countenance.terms.action import Action
 from countenance.terms.face import Detection
 from countenance.terms.gallery import Gallery, Keep
-from countenance.terms.sample import Sample
+from countenance.terms.sample import Sample, SampleRef
 
 
 def stocked(house: House, samples: dict[str, Sample], keep: Keep) -> Gallery:
@@ -74,6 +77,19 @@ def test_it_is_the_face_that_was_enrolled(house: House, samples: dict[str, Sampl
         assert detail is not None
         assert len(detail["subject"]) == block.references
     assert isinstance(switch(house.rooms, asks(house), gallery="g", vision=vision), Switched)
+
+
+def test_a_face_that_is_not_there_again_is_no_other(house: House, samples: dict[str, Sample]) -> None:
+    """Asked for at a place that detection does not list, none is taken instead."""
+    sample = samples["obama.jpg"]
+    ref = SampleRef.of(sample.digest, 7)
+    passage = house.rooms.gate.ask(asks(house), Action.ACQUIRE, gallery=None, samples=(ref,), bound=0)
+    assert isinstance(passage, Passage)
+    with passage:
+        answer = house.rooms.vision().acquire(sample, passage.promise, FaceAt(7))
+        passage.conclude(OutcomeResult.FAILURE)
+    assert isinstance(answer, FailureToAcquire)
+    assert answer.reason is FailureReason.NO_FACE
 
 
 def test_the_log_forgets_with_the_subject(house: House, samples: dict[str, Sample]) -> None:

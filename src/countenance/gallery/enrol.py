@@ -129,7 +129,7 @@ class _Plan:
                     RecipeMismatch(
                         "this template was made by another recipe than the gallery's",
                         where=f"gallery {place.id}, recipe {template.recipe.name}",
-                        remedy="Use the recipe with which the gallery was begun, or make a new gallery.",
+                        remedy="Use the gallery's recipe, switch it (galleries switch), or make a new gallery.",
                     )
                 )
             elif item.batch and item.batch not in staged:

@@ -32,7 +32,7 @@ def want_space(template: Template, space: str | None) -> None:
         raise RecipeMismatch(
             "templates of different recipes cannot be compared",
             where=f"recipe {template.recipe.name}",
-            remedy="Make them by one recipe; a gallery's is the one of its first enrolment.",
+            remedy="Make them by one recipe; a gallery's is that of its first enrolment, or of its last switch.",
         )
 
 

@@ -25,6 +25,8 @@ from countenance.vision.vision import Vision
 
 BLOCK = 200
 """References that share a receipt: what a kill costs."""
+OPENED = 16
+"""Kept pictures that are in memory at once; a photograph may be large."""
 
 
 class Why(StrEnum):
@@ -73,14 +75,17 @@ def reembed(
         return None
     refs = {each.id: SampleRef(each.sample_digest, each.face) for each in page}
     samples = tuple(dict.fromkeys(refs.values()))
-    names = _names(rooms, place, page)
-    passage = rooms.gate.ask(asking, Action.ENROL, gallery=place, samples=samples, bound=0, subjects=names)
+    people = _names(rooms, place, page)
+    passage = rooms.gate.ask(asking, Action.ENROL, gallery=place, samples=samples, bound=0, subjects=people)
     if isinstance(passage, Refused):
         return passage
     with passage:
         others = rooms.galleries.other_templates
-        kept = others.pictures(passage.receipt, place, samples, list(refs))
-        made = _templates(vision, passage.promise, samples, refs, kept)
+        made: dict[str, Template | Why] = {}
+        for few in range(0, len(page), OPENED):
+            names = [each.id for each in page[few : few + OPENED]]
+            kept = others.pictures(passage.receipt, place, samples, names)
+            made |= _templates(vision, passage.promise, samples, refs, kept)
         templates = {name: each for name, each in made.items() if isinstance(each, Template)}
         failed = {name: each for name, each in made.items() if isinstance(each, Why)}
         count = others.keep(passage.receipt, place, samples, templates)
