@@ -23,6 +23,7 @@ from countenance.cli.app import app
 from countenance.gallery import kernel
 from countenance.gallery.tables import face_id
 from countenance.gallery.tombstones import Traces
+from countenance.keys.signing import SigningKey
 from countenance.ledger.disk import Disk
 from countenance.ledger.entry import parse
 from countenance.ledger.journal import read_journal, segment_paths
@@ -40,12 +41,14 @@ from countenance.service.duplicates import Block, duplicates
 from countenance.service.enrol import Enrolled, EnrolRequest, enrol, enrol_together, gallery_for
 from countenance.service.enrol_many import Pending, enrol_many
 from countenance.service.erase import Erased, erase
+from countenance.service.export_gallery import Exported, export_gallery
 from countenance.service.find_similar import Similarity, find_similar
 from countenance.service.find_similar_faces import FaceSimilarity, find_similar_faces
 from countenance.service.group import Grouping, group
 from countenance.service.group_faces import FaceGrouping, group_faces
 from countenance.service.identify import Identification, identify
 from countenance.service.identify_faces import FaceIdentification, identify_faces
+from countenance.service.import_gallery import Imported, import_gallery
 from countenance.service.keep_faces import KeptFaces, keep_faces
 from countenance.service.manage import Managed, change_gallery, create_gallery, delete_gallery
 from countenance.service.manage_subjects import (
@@ -211,6 +214,24 @@ def begun(answer: Batched | Refused) -> Batch:
     return answer.batch
 
 
+def export_of(house: House, asking: Asking) -> Any:
+    """What came of writing ``registry`` to a file."""
+    folder = house.settings.data.parent
+    out = folder / f"export-{len(list(folder.glob('export-*')))}"
+    key = SigningKey.from_seed(bytes(32))
+    return export_gallery(
+        house.rooms, asking, gallery="registry", out=out, passphrase="a long passphrase", signing_key=key
+    )
+
+
+def import_of(house: House, asking: Asking) -> Any:
+    """What came of reading it again."""
+    export_of(house, asks(house))
+    out = max(house.settings.data.parent.glob("export-*"), key=lambda each: each.stat().st_mtime_ns)
+    with out.open("rb") as file:
+        return import_gallery(house.rooms, asking, gallery="registry", file=file, passphrase="a long passphrase")
+
+
 Case = Callable[[House, Asking, Samples], Any]
 
 COMPARING: dict[str, tuple[Case, type]] = {
@@ -340,6 +361,8 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
         int,
     ),
     "reembed": (lambda h, a, s: reembed(h.rooms, a, gallery="registry", vision=renamed(h.rooms.vision())), Reembedded),
+    "export_gallery": (lambda h, a, s: export_of(h, a), Exported),
+    "import_gallery": (lambda h, a, s: import_of(h, a), Imported),
     "switch": (lambda h, a, s: switch(h.rooms, a, gallery="registry", vision=h.rooms.vision()), Switched),
 }
 """Every use-case that asks the gate and compares nothing."""
@@ -485,6 +508,7 @@ VERBS_THAT_DO_NOT = {
     "init", "backup", "restore", "detect", "enrol", "enroll", "state", "check", "records", "evaluate compare",
     "evaluate drift", "evaluate evidence", "cluster plan", "cluster up", "cluster status",
     *(f"galleries {v}" for v in ("list", "create", "show", "delete", "duplicates", "reembed", "switch")),
+    "galleries export", "galleries import",
     *(f"subjects {v}" for v in ("list", "show", "erase", "report", "withdraw", "lift-withdrawal", "sweep")),
     *(f"keys {v}" for v in ("create", "list", "rotate", "revoke")),
     *(f"authority {v}" for v in ("register", "list", "revoke")),

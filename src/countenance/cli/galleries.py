@@ -1,4 +1,4 @@
-"""countenance galleries: list, create, show, delete, duplicates, reembed, switch."""
+"""countenance galleries: list, create, show, delete, duplicates, reembed, switch, export, import."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from countenance.cli import shapes
 from countenance.cli.answer import console, emit, refuse
 from countenance.cli.days import day
 from countenance.cli.duplicates import duplicates
+from countenance.cli.galleries_file import export, import_
 from countenance.cli.options import Authority, Json, Purpose
 from countenance.cli.reembed import reembed, switch
 from countenance.service.ages import Ages
 from countenance.service.asking import Refused
 from countenance.terms.gallery import Keep
 
-app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete, duplicates, reembed, switch.")
+app = typer.Typer(no_args_is_help=True, help="Galleries: list, create, show, delete, duplicates, reembed, export, …")
 app.command()(duplicates)
 app.command()(reembed)
 app.command()(switch)
+app.command()(export)
+app.command("import")(import_)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The gallery's name.")]
 
 

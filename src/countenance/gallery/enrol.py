@@ -141,7 +141,7 @@ class _Plan:
                 first = name not in plan.people
                 person = plan.people.setdefault(name, known.get(name) or _new_person(item, name))
                 _update(person, item)
-                made = _reference_of(item, person.id, Keep(place.keep), now)
+                made = _reference_of(item, person.id, Keep(place.keep) if item.pictured else Keep.NONE, now)
                 taken[item.batch, *spot] = AlreadyEnrolled(person.id, person.about.name, made.id)
                 plan.additions.append(_Addition(person, made, item, digest))
                 plan.outcomes.append(Enrolment(made, new_subject=person.new and first))

@@ -26,7 +26,7 @@ class EnrolItem:
     or with ``by_id`` the id of a subject who is there. ``metadata`` are the subject's, ``about`` the reference's.
     With ``batch`` (an id) nobody sees the reference before that is published, nor from then on those (by id) that it
     ``supersedes``; a subject who was there keeps basis, date and metadata as they are. ``look`` and ``ids``
-    are as in Reference. Raises Malformed.
+    are as in Reference. Not ``pictured``: nothing is kept of the picture, for it is not there. Raises Malformed.
     """
 
     receipt: Receipt
@@ -43,6 +43,7 @@ class EnrolItem:
     supersedes: Sequence[str] = ()
     look: Look | None = None
     ids: tuple[str, ...] = ()
+    pictured: bool = True
 
     def __post_init__(self) -> None:
         check_name(self.subject, "a subject's name")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from countenance.gallery.admission import Admission, ways_to_name
 from countenance.gallery.batches import Batches
+from countenance.gallery.carrying import Carrying
 from countenance.gallery.changing import Changes, Changing
 from countenance.gallery.checks import Examination, examine
 from countenance.gallery.comparing import Comparing
@@ -90,6 +91,8 @@ class Galleries(Reading, Comparing):
         """What came in together, is published and taken back."""
         self.other_templates = OtherTemplates(database, self._keyring, admission, register, self._memory)
         """What was made anew by another recipe, and by which one the gallery is searched."""
+        self.carrying = Carrying(database, self._keyring, admission, self._memory, self._pages)
+        """All that there is, for another house."""
         self.withdrawals = Withdrawals(database, self._keyring, admission)
         """Who is kept out, and how they are let in again."""
         self._queue = Queue(self._memory.writing, self._write)

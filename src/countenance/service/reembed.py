@@ -85,7 +85,7 @@ def reembed(
         for few in range(0, len(page), OPENED):
             names = [each.id for each in page[few : few + OPENED]]
             kept = others.pictures(passage.receipt, place, samples, names)
-            made |= _templates(vision, passage.promise, samples, refs, kept)
+            made |= templates_of(vision, passage.promise, samples, refs, kept)
         templates = {name: each for name, each in made.items() if isinstance(each, Template)}
         failed = {name: each for name, each in made.items() if isinstance(each, Why)}
         count = others.keep(passage.receipt, place, samples, templates)
@@ -132,14 +132,14 @@ def _names(rooms: Rooms, place: Gallery, page: Sequence[Reference]) -> tuple[str
     return tuple(names)
 
 
-def _templates(
+def templates_of(
     vision: Vision,
     promise: Promise,
     samples: tuple[SampleRef, ...],
     refs: Mapping[str, SampleRef],
     kept: Mapping[str, Kept],
 ) -> dict[str, Template | Why]:
-    """By reference; the crops are embedded together, whole pictures one by one."""
+    """By reference, of what is kept of its picture; the crops are embedded together, whole pictures one by one."""
     made: dict[str, Template | Why] = {}
     crops = {}
     for name, each in kept.items():

@@ -24,6 +24,13 @@ class Sample:
         object.__setattr__(self, "digest", hashlib.sha256(self.data).hexdigest())
 
     @classmethod
+    def gone(cls, digest: str, name: str = "") -> Sample:
+        """One whose bytes nobody kept: its digest is all that there is, and ``data`` is empty."""
+        known = cls(b"", name)
+        object.__setattr__(known, "digest", digest)
+        return known
+
+    @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Sample:
         """The bytes of a file, as they are; raises OSError."""
         with open(path, "rb") as file:

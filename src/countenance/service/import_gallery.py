@@ -1,0 +1,296 @@
+"""Import a gallery that another house exported: what its file says is enrolled anew, through the gate, and staged."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from countenance.gallery.enrolment import EnrolItem, Enrolment, Tombstoned
+from countenance.gallery.other_templates import Kept
+from countenance.keys.sealed_stream import Head, check_stream, read_stream
+from countenance.ledger.outcome import OutcomeResult
+from countenance.service.ages import Ages, admit, declared, marked
+from countenance.service.asking import Asking, Refused
+from countenance.service.batches import begin_batch
+from countenance.service.export_gallery import VERSION
+from countenance.service.manage import create_gallery
+from countenance.service.manage_subjects import add_subject
+from countenance.service.reembed import templates_of
+from countenance.service.rooms import Rooms
+from countenance.terms.acquisition import Probe
+from countenance.terms.action import Action
+from countenance.terms.errors import Malformed, NameTaken, WrongDigest
+from countenance.terms.face import Box, Face, Landmarks
+from countenance.terms.gallery import BatchState, Gallery, Keep
+from countenance.terms.look import Look
+from countenance.terms.quality import Quality, QualityComponent
+from countenance.terms.recipe import Recipe
+from countenance.terms.sample import Sample, SampleRef
+from countenance.terms.template import Template
+
+BLOCK = 200
+"""References that share a receipt: what a kill costs."""
+BLOCK_BYTES = 64 << 20
+"""Fewer where their pictures are larger."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of each reference of the file, and of its subjects who have none. ``batch`` is what is staged."""
+
+    head: Head
+    gallery: str
+    batch: str = ""
+    enrolled: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    """Kept out by a tombstone here."""
+    expired: int = 0
+    template_only: list[str] = field(default_factory=list)
+    """Their ids in the file: the template is of another recipe than this house's, and no picture makes another."""
+    subjects: int = 0
+    """Who have no reference, and were added; they are seen at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A reference of the file, and its subject."""
+
+    id: str
+    ref: SampleRef
+    person: Mapping[str, Any]
+    recipe: Recipe
+    templates: Mapping[Recipe, bytes]
+    quality: Quality
+    metadata: Mapping[str, str]
+    look: Look | None
+    ids: tuple[str, ...]
+    kept: Keep
+    picture: bytes | None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], person: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> _Line:
+        """Of its record; raises KeyError, TypeError, ValueError."""
+        look, picture = said["look"], said["picture"]
+        components = (QualityComponent(str(k), int(v), float(v), "") for k, v in said["quality"].items())
+        return cls(
+            str(said["id"]),
+            SampleRef(str(said["sample"]), str(said["face"])),
+            person,
+            recipes[said["recipe"]],
+            {recipes[digest]: base64.b64decode(text, validate=True) for digest, text in said["templates"].items()},
+            Quality(tuple(components)),
+            dict(said["metadata"]),
+            None if look is None else Look(str(look[0]), int(look[1], 16)),
+            tuple(map(str, said["ids"])),
+            Keep(said["kept"]),
+            None if picture is None else base64.b64decode(picture, validate=True),
+        )
+
+    def template(self, space: str) -> Template | None:
+        """The one that can be compared in this space."""
+        for recipe, data in self.templates.items():
+            if recipe.space == space:
+                return Template(np.frombuffer(data, dtype="<f4").astype(np.float32), recipe, self.ref)
+        return None
+
+
+def import_gallery(
+    rooms: Rooms, asking: Asking, *, gallery: str, file: BinaryIO, passphrase: str, signer: bytes | None = None
+) -> Imported | Refused:
+    """Enrol and stage what an export holds, in the gallery of this name, made as the file says if there is none.
+
+    All of the file is checked before anything is asked; ``signer`` (32 bytes): whose it must be. Where a template's
+    recipe is of this house's space it is carried over, else another one is made of the picture that was kept. Goes on
+    with what is staged; what is there already stays as it is. Raises Malformed, SealBroken, WrongDigest where the
+    file is not what it says, NameTaken where a batch was taken back.
+    """
+    head = check_stream(file)
+    if signer is not None and head.key != signer:
+        raise WrongDigest("another house signed this export than the one that you named", where=head.key.hex())
+    if head.said.get("version") != VERSION:
+        raise Malformed("this export's records are of a version that this program does not know")
+    lines = _records(read_stream(file, head, passphrase))
+    about = next(lines, {})
+    try:
+        if about.get("record") != "gallery":
+            raise ValueError
+        keep, ages, words = Keep(about["keep"]), Ages(about["ages"]), dict(about["metadata"])
+    except (ValueError, KeyError, TypeError):
+        raise Malformed("this export does not begin with a gallery") from None
+    asking = replace(asking, reason=asking.reason or f"import from {head.said.get('origin')}: SHA-256 {head.digest}")
+    place = next((each for each in rooms.galleries.list() if each.name == gallery), None)
+    if place is None:
+        made = create_gallery(rooms, asking, name=gallery, keep=keep, ages=ages, metadata=words)
+        if isinstance(made, Refused):
+            return made
+        place = made.gallery
+    told = Imported(head, gallery)
+    staged = [each for each in rooms.galleries.batches.of(place) if each.state is BatchState.STAGED]
+    if staged:
+        told.batch = staged[-1].id
+    else:
+        begun = begin_batch(rooms, asking, gallery=place)
+        if isinstance(begun, Refused):
+            return begun
+        told.batch = begun.batch.id
+    for block in _blocks(lines):
+        refused = _import_block(rooms, asking, place, block, told)
+        if refused is not None:
+            return refused
+    return told
+
+
+def _records(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise Malformed("a record of this export does not parse")
+        yield record
+
+
+_Block = list[_Line] | Mapping[str, Any]
+"""References of whom all or none are of declared minors; or a subject without references."""
+
+
+def _blocks(records: Iterator[dict[str, Any]]) -> Iterator[_Block]:
+    recipes: dict[str, Recipe] = {}
+    person: Mapping[str, Any] | None = None
+    alone, ended = False, False
+    block: list[_Line] = []
+    size = 0
+    try:
+        for said in records:
+            match said["record"]:
+                case "recipe":
+                    recipes[said["digest"]] = Recipe(**said["recipe"])
+                case "subject" | "end":
+                    if person is not None and alone:
+                        yield person
+                    person, alone, ended = said, True, said["record"] == "end"
+                case "reference" if person is not None:
+                    alone = False
+                    line = _Line.of(said, person, recipes)
+                    more = len(line.picture or b"")
+                    full = len(block) >= BLOCK or size + more > BLOCK_BYTES
+                    if block and (full or block[0].person["minor"] != person["minor"]):
+                        yield block
+                        block, size = [], 0
+                    block.append(line)
+                    size += more
+                case other:
+                    raise Malformed(f"a record of this export is out of its place, or unknown: {other}")
+        if block:
+            yield block
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(f"a record of this export does not parse: {error}") from error
+    if not ended:
+        raise Malformed("this export does not end as one does")
+
+
+def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, told: Imported) -> Refused | None:
+    if isinstance(block, Mapping):
+        return _add(rooms, asking, place, block, told)
+    now = int(rooms.clock())
+    due = [each for each in block if (each.person["retain_until"] or now + 1) > now]
+    told.expired += len(block) - len(due)
+    if not due:
+        return None
+    minor = bool(due[0].person["minor"]) or declared(asking, place, None)
+    admit(place, None, minor=minor)
+    samples = tuple(dict.fromkeys(each.ref for each in due))
+    names = tuple(dict.fromkeys(str(each.person["name"]) for each in due))
+    passage = rooms.gate.ask(asking, Action.ENROL, gallery=place, samples=samples, bound=0, subjects=names, minor=minor)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        vision = rooms.vision()
+        made = {each.id: template for each in due if (template := each.template(vision.recipe.space)) is not None}
+        kept = {
+            each.id: Kept(each.kept, each.picture, each.recipe)
+            for each in due
+            if each.id not in made and each.picture is not None
+        }
+        refs = {each.id: each.ref for each in due}
+        anew = templates_of(vision, passage.promise, samples, refs, kept) if kept else {}
+        made |= {name: each for name, each in anew.items() if isinstance(each, Template)}
+        told.template_only += [each.id for each in due if each.id not in made]
+        items = [
+            EnrolItem(
+                passage.receipt,
+                str(each.person["name"]),
+                *_pictured(each, made[each.id]),
+                basis=str(each.person["basis"]),
+                retain_until=each.person["retain_until"],
+                metadata=marked(each.person["metadata"], minor=minor),
+                samples=samples,
+                about=each.metadata,
+                batch=told.batch,
+                look=each.look,
+                ids=each.ids,
+                pictured=each.picture is not None and each.kept is place.keep,
+            )
+            for each in due
+            if each.id in made
+        ]
+        outcomes = rooms.galleries.enrol_many(place, items)
+        for outcome in outcomes:
+            match outcome:
+                case Enrolment():
+                    told.enrolled += 1
+                case Tombstoned():
+                    told.withdrawn += 1
+                case Exception():
+                    raise outcome
+                case _:
+                    told.unchanged += 1
+        count = sum(isinstance(each, Enrolment) for each in outcomes)
+        result = OutcomeResult.ENROLLED if count else OutcomeResult.NONE
+        passage.conclude(result, count=count, recipe=vision.recipe.digest)
+    return None
+
+
+def _add(rooms: Rooms, asking: Asking, place: Gallery, person: Mapping[str, Any], told: Imported) -> Refused | None:
+    """Somebody without a face: there is nothing to stage."""
+    try:
+        added = add_subject(
+            rooms,
+            replace(asking, minor=bool(person["minor"])),
+            gallery=place.name,
+            name=str(person["name"]),
+            metadata=person["metadata"],
+            basis=str(person["basis"]),
+            retain_until=person["retain_until"],
+        )
+    except NameTaken:
+        return None
+    if isinstance(added, Refused):
+        return added
+    told.subjects += 1
+    return None
+
+
+def _pictured(line: _Line, template: Template) -> tuple[Probe, Sample]:
+    """The face as the file has it: its quality and its template, and the crop or the sample's bytes if kept."""
+    crop, sample = np.zeros((0, 0, 3), np.uint8), Sample.gone(line.ref.digest)
+    if line.picture is not None and line.kept is Keep.CROP:
+        try:
+            crop = np.load(io.BytesIO(line.picture), allow_pickle=False)
+        except ValueError as error:
+            raise Malformed(f"a crop of this export does not parse: {error}", where=line.id) from error
+    elif line.picture is not None:
+        sample = Sample(line.picture)
+        if sample.digest != line.ref.digest:
+            raise Malformed("a picture of this export is not the one whose digest is beside it", where=line.id)
+    at = (0.0, 0.0)  # where the face was is in no gallery
+    face = Face(Box(0, 0, 0, 0), Landmarks(at, at, at, at, at), 0.0, line.quality)
+    return Probe(face, template, crop), sample
