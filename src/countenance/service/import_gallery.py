@@ -58,13 +58,32 @@ class Imported:
     """Who have no reference, and were added; they are seen at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A subject of the file."""
+
+    name: str
+    metadata: Mapping[str, str]
+    minor: bool
+    basis: str
+    retain_until: int | None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> _Person:
+        """Of its record; raises KeyError, TypeError, ValueError."""
+        until, words = said["retain_until"], {str(key): str(value) for key, value in dict(said["metadata"]).items()}
+        return cls(
+            str(said["name"]), words, bool(said["minor"]), str(said["basis"]), None if until is None else int(until)
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Line:
     """A reference of the file, and its subject."""
 
     id: str
     ref: SampleRef
-    person: Mapping[str, Any]
+    person: _Person
     recipe: Recipe
     templates: Mapping[Recipe, bytes]
     quality: Quality
@@ -75,7 +94,7 @@ class _Line:
     picture: bytes | None
 
     @classmethod
-    def of(cls, said: Mapping[str, Any], person: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> _Line:
+    def of(cls, said: Mapping[str, Any], person: _Person, recipes: Mapping[str, Recipe]) -> _Line:
         """Of its record; raises KeyError, TypeError, ValueError."""
         look, picture = said["look"], said["picture"]
         components = (QualityComponent(str(k), int(v), float(v), "") for k, v in said["quality"].items())
@@ -86,7 +105,7 @@ class _Line:
             recipes[said["recipe"]],
             {recipes[digest]: base64.b64decode(text, validate=True) for digest, text in said["templates"].items()},
             Quality(tuple(components)),
-            dict(said["metadata"]),
+            {str(key): str(value) for key, value in dict(said["metadata"]).items()},
             None if look is None else Look(str(look[0]), int(look[1], 16)),
             tuple(map(str, said["ids"])),
             Keep(said["kept"]),
@@ -158,31 +177,34 @@ def _records(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
         yield record
 
 
-_Block = list[_Line] | Mapping[str, Any]
+_Block = list[_Line] | _Person
 """References of whom all or none are of declared minors; or a subject without references."""
 
 
 def _blocks(records: Iterator[dict[str, Any]]) -> Iterator[_Block]:
     recipes: dict[str, Recipe] = {}
-    person: Mapping[str, Any] | None = None
+    person: _Person | None = None  # whose references come next
     alone, ended = False, False
     block: list[_Line] = []
     size = 0
     try:
         for said in records:
             match said["record"]:
+                case _ if ended:
+                    raise Malformed("this export goes on after its end")
                 case "recipe":
                     recipes[said["digest"]] = Recipe(**said["recipe"])
-                case "subject" | "end":
+                case "subject" | "end" as kind:
                     if person is not None and alone:
                         yield person
-                    person, alone, ended = said, True, said["record"] == "end"
+                    alone, ended = kind == "subject", kind == "end"
+                    person = None if ended else _Person.of(said)
                 case "reference" if person is not None:
                     alone = False
                     line = _Line.of(said, person, recipes)
                     more = len(line.picture or b"")
                     full = len(block) >= BLOCK or size + more > BLOCK_BYTES
-                    if block and (full or block[0].person["minor"] != person["minor"]):
+                    if block and (full or block[0].person.minor != person.minor):
                         yield block
                         block, size = [], 0
                     block.append(line)
@@ -198,18 +220,24 @@ def _blocks(records: Iterator[dict[str, Any]]) -> Iterator[_Block]:
 
 
 def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, told: Imported) -> Refused | None:
-    if isinstance(block, Mapping):
+    if isinstance(block, _Person):
         return _add(rooms, asking, place, block, told)
     now = int(rooms.clock())
-    due = [each for each in block if (each.person["retain_until"] or now + 1) > now]
+    due = [each for each in block if each.person.retain_until is None or each.person.retain_until > now]
     told.expired += len(block) - len(due)
     if not due:
         return None
-    minor = bool(due[0].person["minor"]) or declared(asking, place, None)
-    admit(place, None, minor=minor)
     samples = tuple(dict.fromkeys(each.ref for each in due))
-    names = tuple(dict.fromkeys(str(each.person["name"]) for each in due))
-    passage = rooms.gate.ask(asking, Action.ENROL, gallery=place, samples=samples, bound=0, subjects=names, minor=minor)
+    names = tuple(dict.fromkeys(each.person.name for each in due))
+    there = rooms.galleries.subjects_named(place, names, told.batch)
+    minors = {
+        each.person.name: each.person.minor or declared(asking, place, there.get(each.person.name)) for each in due
+    }
+    for name, minor in minors.items():
+        admit(place, there.get(name), minor=minor)
+    passage = rooms.gate.ask(
+        asking, Action.ENROL, gallery=place, samples=samples, bound=0, subjects=names, minor=any(minors.values())
+    )
     if isinstance(passage, Refused):
         return passage
     with passage:
@@ -227,11 +255,11 @@ def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, t
         items = [
             EnrolItem(
                 passage.receipt,
-                str(each.person["name"]),
+                each.person.name,
                 *_pictured(each, made[each.id]),
-                basis=str(each.person["basis"]),
-                retain_until=each.person["retain_until"],
-                metadata=marked(each.person["metadata"], minor=minor),
+                basis=each.person.basis,
+                retain_until=each.person.retain_until,
+                metadata=marked(each.person.metadata, minor=minors[each.person.name]),
                 samples=samples,
                 about=each.metadata,
                 batch=told.batch,
@@ -259,17 +287,17 @@ def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, t
     return None
 
 
-def _add(rooms: Rooms, asking: Asking, place: Gallery, person: Mapping[str, Any], told: Imported) -> Refused | None:
+def _add(rooms: Rooms, asking: Asking, place: Gallery, person: _Person, told: Imported) -> Refused | None:
     """Somebody without a face: there is nothing to stage."""
     try:
         added = add_subject(
             rooms,
-            replace(asking, minor=bool(person["minor"])),
+            replace(asking, minor=person.minor),
             gallery=place.name,
-            name=str(person["name"]),
-            metadata=person["metadata"],
-            basis=str(person["basis"]),
-            retain_until=person["retain_until"],
+            name=person.name,
+            metadata=person.metadata,
+            basis=person.basis,
+            retain_until=person.retain_until,
         )
     except NameTaken:
         return None
