@@ -102,9 +102,12 @@ class Book:
 
     def begin(self, run: Run) -> Run:
         """Write a new run down, under a new id."""
-        made = replace(run, id=str(uuid.uuid4()), state=RunState.RUNNING, begun=int(self._clock()))
-        about = self.digests.close(made.about, made.id)
+        latest = select(func.max(migration.c.begun)).where(migration.c.gallery == run.gallery)
         with self._database.write() as connection:
+            before = connection.execute(latest).scalar_one() or 0
+            begun = max(int(self._clock()), before + 1)  # two of a second have an order too
+            made = replace(run, id=str(uuid.uuid4()), state=RunState.RUNNING, begun=begun)
+            about = self.digests.close(made.about, made.id)
             connection.execute(
                 insert(migration).values(
                     id=made.id,
