@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countenance.evaluation.accuracy import accuracy, best_threshold, folds_without_a_shared_person
+from countenance.evaluation.clopper_pearson import clopper_pearson
 from countenance.evaluation.dependence import crossed_cells, listed_cells
 from countenance.evaluation.threshold import Chosen, Unsupported, at_rate, choose, just_above
 from countenance.evaluation.trial_set import listed_trials
-from countenance.evaluation.wilson import clopper_pearson, wilson
+from countenance.evaluation.wilson import wilson
 
 ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "oracle.json").read_text())
 PERSONS, IMAGES = ORACLE["persons"], ORACLE["images"]

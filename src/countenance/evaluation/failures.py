@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from countenance.evaluation.acquired import Acquired
+from countenance.evaluation.clopper_pearson import clopper_pearson
 from countenance.evaluation.pictures import Picture
 from countenance.evaluation.rate import Rate
-from countenance.evaluation.wilson import clopper_pearson
 
 METHOD = "clopper-pearson"
 

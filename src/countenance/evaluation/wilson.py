@@ -1,13 +1,13 @@
-"""Intervals of a proportion: Wilson's score interval and Clopper and Pearson's exact one."""
+"""Wilson's score interval of a proportion."""
 
 from __future__ import annotations
 
 import math
 
-from scipy.special import betaincinv
-
 Z = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
+Z_ONE_SIDED = 1.6448536269514722
+"""The 95 % point, for a bound on one side alone."""
 
 
 def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
@@ -22,13 +22,3 @@ def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
     half = z * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
     low, high = (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
     return (0.0 if p <= 0 else max(0.0, low)), (1.0 if p >= 1 else min(1.0, high))
-
-
-def clopper_pearson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact interval of ``k`` successes in ``n`` independent trials (Biometrika 26, 1934)."""
-    if n <= 0:
-        return 0.0, 1.0
-    tail = (1 - level) / 2
-    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
-    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
-    return low, high

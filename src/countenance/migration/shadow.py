@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from countenance.ledger.outcome import OutcomeResult
+from countenance.migration.look_for import look_for
 from countenance.migration.readers.folder import image_in
 from countenance.migration.verifying import threshold_at
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
-from countenance.terms.acquisition import FaceChoice, FailureReason, FailureToAcquire
-from countenance.terms.action import Action
+from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.errors import BrokenInput, Malformed
 from countenance.terms.gallery import Gallery
-from countenance.terms.sample import Sample, SampleRef
+from countenance.terms.sample import Sample
 
 MOST = 20
 """Candidates that are looked at of either side."""
@@ -97,43 +96,18 @@ def shadow(
         if image.data is None:
             found.append(Shadowed(legacy, (), "the probe cannot be read"))
             continue
-        answer = _search(rooms, asking, gallery, batch, Sample(image.data, legacy.probe))
+        answer = look_for(rooms, asking, gallery, Sample(image.data, legacy.probe), batch=batch, most=MOST)
         match answer:
             case Refused():
                 return answer
-            case FailureReason():
-                found.append(Shadowed(legacy, (), f"no face here: {answer.value}"))
+            case FailureToAcquire(reason=reason):
+                found.append(Shadowed(legacy, (), f"no face here: {reason.value}"))
             case _:
-                found.append(Shadowed(legacy, answer, _why(rooms, gallery, batch, legacy, answer)))
+                here = tuple(
+                    (rooms.galleries.subject_by_id(gallery, each.subject, batch).name, each.score) for each in answer
+                )
+                found.append(Shadowed(legacy, here, _why(rooms, gallery, batch, legacy, here)))
     return found
-
-
-def _search(
-    rooms: Rooms, asking: Asking, gallery: Gallery, batch: str, sample: Sample
-) -> tuple[tuple[str, float], ...] | FailureReason | Refused:
-    ref = SampleRef.of(sample.digest, 0)
-    passage = rooms.gate.ask(asking, Action.SEARCH, gallery=gallery, samples=(ref,), bound=1, most=MOST)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        acquired = rooms.vision().acquire(sample, passage.promise, FaceChoice.LARGEST)
-        if isinstance(acquired, FailureToAcquire):
-            passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
-            return acquired.reason
-        template = acquired.probe.template
-        most = min(MOST, passage.permit.candidate_cap)
-        result = rooms.galleries.search_many(passage.receipt, (ref,), [template], most, None, batch=batch)[0]
-        passage.conclude(
-            OutcomeResult.CANDIDATES if result.candidates else OutcomeResult.NONE,
-            count=len(result.candidates),
-            use=result.use,
-            candidates=[[each.subject, round(each.score, 6)] for each in result.candidates],
-            compared=result.compared,
-            recipe=acquired.probe.template.recipe.digest,
-        )
-    return tuple(
-        (rooms.galleries.subject_by_id(gallery, each.subject, batch).name, each.score) for each in result.candidates
-    )
 
 
 def _why(rooms: Rooms, gallery: Gallery, batch: str, legacy: Legacy, here: Sequence[tuple[str, float]]) -> str:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import io
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps
 
+from countenance.evaluation.threshold import at_rate
+from countenance.evaluation.wilson import Z_ONE_SIDED, wilson
 from countenance.gallery.neighbours import Neighbours
-from countenance.ledger.outcome import OutcomeResult
 from countenance.migration.book import Book, Line, Run
 from countenance.migration.digests import Digests
 from countenance.migration.exits import Exit
 from countenance.migration.intake import name_of
 from countenance.migration.look_around import TOGETHER, look_around
+from countenance.migration.look_for import look_for
 from countenance.migration.source import Source
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
-from countenance.terms.acquisition import FaceChoice, FailureToAcquire
-from countenance.terms.action import Action
+from countenance.terms.acquisition import FailureToAcquire
 from countenance.terms.gallery import Gallery, Reference
-from countenance.terms.sample import Sample, SampleRef
+from countenance.terms.sample import Sample
 
 SHRINK, QUALITY = 0.9, 80
 """How a picture is changed before it is looked for: nine tenths of its size, saved again as JPEG."""
@@ -79,17 +80,14 @@ def bound(missed: int, tried: int) -> float | None:
         return None
     if not missed:
         return min(1.0, 3 / tried)
-    z, p = 1.6448536269514722, missed / tried
-    middle = p + z * z / (2 * tried)
-    return min(1.0, (middle + z * math.sqrt(p * (1 - p) / tried + z * z / (4 * tried**2))) / (1 + z * z / tried))
+    return wilson(missed / tried, tried, Z_ONE_SIDED)[1]
 
 
 def threshold_at(nonmates: Sequence[float], fpir: float) -> dict[str, Any]:
     """The lowest threshold that at most a share ``fpir`` of the probes' best non-mates reach; None where too few."""
-    errors = math.floor(fpir * len(nonmates))
-    high = sorted(nonmates, reverse=True)
+    high = np.sort(np.asarray(nonmates, dtype=np.float64))[::-1]
     resolved = len(nonmates) * fpir >= 3  # fewer, and not one error would say so
-    value = math.nextafter(high[errors], math.inf) if resolved and errors < len(high) else None
+    value = at_rate(high, len(high), fpir) if resolved and fpir < 1 else None
     return {"fpir": fpir, "probes": len(nonmates), "threshold": value, "resolved": resolved}
 
 
@@ -145,42 +143,18 @@ def _selves(
             line = wanted.get(digests.marks(run.source, record, image, name_of(record)).item)
             if line is None or image.data is None:
                 continue
-            found = _first(rooms, asking, gallery, run.batch or "", changed(image.data))
+            copy = Sample(changed(image.data), "changed copy")
+            found = look_for(rooms, asking, gallery, copy, batch=run.batch or "", most=1)
             if isinstance(found, Refused):
                 return found
             tried += 1
             reference = line.reference or ""
-            if found is None or found[0] != reference:
+            first = None if isinstance(found, FailureToAcquire) else next(iter(found), None)
+            if first is None or first.reference != reference:
                 missed.append(reference)
-            elif found[1] < bar:
+            elif first.score < bar:
                 weak.append(reference)
     return Trials(tried, tuple(missed), tuple(weak))
-
-
-def _first(
-    rooms: Rooms, asking: Asking, gallery: Gallery, batch: str, data: bytes
-) -> tuple[str, float] | Refused | None:
-    """The reference (by id) that is nearest, and its score."""
-    sample = Sample(data, "changed copy")
-    ref = SampleRef.of(sample.digest, "*")
-    passage = rooms.gate.ask(asking, Action.SEARCH, gallery=gallery, samples=(ref,), bound=1, most=1)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        acquired = rooms.vision().acquire(sample, passage.promise, FaceChoice.LARGEST)
-        if isinstance(acquired, FailureToAcquire):
-            passage.conclude(OutcomeResult.FAILURE, failure=acquired.reason.value)
-            return None
-        found = rooms.galleries.search_many(passage.receipt, (ref,), [acquired.probe.template], 1, None, batch=batch)
-        best = found[0].candidates[:1]
-        passage.conclude(
-            OutcomeResult.CANDIDATES if best else OutcomeResult.NONE,
-            count=len(best),
-            use=found[0].use,
-            candidates=[[each.subject, round(each.score, 6)] for each in best],
-            compared=found[0].compared,
-        )
-        return (best[0].reference, best[0].score) if best else None
 
 
 def changed(data: bytes) -> bytes:
