@@ -29,7 +29,7 @@ _CLAIMS = {
 }
 """What is reported of the claims: fields of Type-10."""
 _KNOWN = frozenset(range(1, 47)) | frozenset({200, 900, 901, 902, 903, 904, 993, 994, 995, 996, 997, 998, 999})
-CODECS = {
+_CODECS = {
     "JPEGB": Codec.JPEG,
     "JPEGL": Codec.JPEG_LOSSLESS,
     "JP2": Codec.JPEG_2000,
@@ -37,7 +37,7 @@ CODECS = {
     "PNG": Codec.PNG,
     "WSQ20": Codec.WSQ,
 }
-RAW = ("NONE", "0")
+_RAW = ("NONE", "0")
 
 
 def image_of(data: bytes, record: Record, fields: Fields) -> LegacyImage:
@@ -52,25 +52,9 @@ def image_of(data: bytes, record: Record, fields: Fields) -> LegacyImage:
     content = data[start:end]
     if not content and fields.item(994):
         return replace(image, verdict=Code.EXTERNAL_IMAGE_MISSING, detail="10.994 names another file")
-    codec = claims.get("codec", "")
-    found = picture(
-        content,
-        width=claims.get("width", ""),
-        height=claims.get("height", ""),
-        codec=CODECS.get(codec),
-        raw=codec in RAW,
-        short=record.short,
-    )
     captured = day_of(claim(fields.item(5)))
-    return replace(
-        image,
-        data=found.data,
-        box=box_between([fields.item(14, place) for place in range(4)], found),
-        captured=captured,
-        verdict=found.verdict,
-        detail=found.detail,
-        notes=(*fields.notes, *_remarks(fields, kind, captured, content), *found.notes),
-    )
+    image = replace(image, captured=captured, notes=(*fields.notes, *_remarks(fields, kind, captured, content)))
+    return shown(image, content, [fields.item(14, place) for place in range(4)], short=record.short)
 
 
 def _remarks(fields: Fields, kind: str, captured: str | None, content: bytes) -> Iterator[Note]:
@@ -85,7 +69,31 @@ def _remarks(fields: Fields, kind: str, captured: str | None, content: bytes) ->
         yield Note(Code.DIGEST_MISMATCH, "10.996")
 
 
-def box_between(sides: Sequence[bytes], found: Found) -> Box | None:
+def shown(image: LegacyImage, content: bytes, sides: Sequence[bytes], *, short: bool = False) -> LegacyImage:
+    """The image with what its bytes are, held against what it claims; ``sides`` as for ``_box_between``.
+
+    ``short``: the record ends before its own length does.
+    """
+    codec = image.declared.get("codec", "")
+    found = picture(
+        content,
+        width=image.declared.get("width", ""),
+        height=image.declared.get("height", ""),
+        codec=_CODECS.get(codec),
+        raw=codec in _RAW,
+        short=short,
+    )
+    return replace(
+        image,
+        data=found.data,
+        box=_box_between(sides, found),
+        verdict=found.verdict,
+        detail=found.detail,
+        notes=(*image.notes, *found.notes),
+    )
+
+
+def _box_between(sides: Sequence[bytes], found: Found) -> Box | None:
     """Left, right, top and bottom in pixels as a box; None where they are none, or the picture is too small for it."""
     if len(sides) < 4 or not all(each.isdigit() and len(each) <= 6 for each in sides):
         return None

@@ -9,9 +9,8 @@ from dataclasses import replace
 from countenance.migration.base64_text import unwrapped
 from countenance.migration.code import Code
 from countenance.migration.dates import day_of
-from countenance.migration.itl.face import CODECS, RAW, box_between
+from countenance.migration.itl.face import shown
 from countenance.migration.legacy_record import LegacyImage, Note
-from countenance.migration.picture import picture
 from countenance.migration.text import claim
 from countenance.migration.xml_groups import Group
 
@@ -48,26 +47,11 @@ def image_of(record: Group) -> LegacyImage:
     content = b"" if held is None else unwrapped(held.text)
     if content is None:
         return replace(image, verdict=Code.IMAGE_UNDECODABLE, detail="no Base64")
-    codec = claims.get("codec", "")
-    found = picture(
-        content,
-        width=claims.get("width", ""),
-        height=claims.get("height", ""),
-        codec=CODECS.get(codec),
-        raw=codec in RAW,
-    )
     day = record.text("CaptureDate", "Date")
     captured = day_of(day)
     sides = [record.text("FaceImageBoundingSquare", f"Segment{side}CoordinateValue").encode() for side in _SIDES]
-    return replace(
-        image,
-        data=found.data,
-        box=box_between(sides, found),
-        captured=captured,
-        verdict=found.verdict,
-        detail=found.detail,
-        notes=(*_remarks(record, kind, day, captured, content), *found.notes),
-    )
+    image = replace(image, captured=captured, notes=tuple(_remarks(record, kind, day, captured, content)))
+    return shown(image, content, sides)
 
 
 def _remarks(record: Group, kind: str, day: str, captured: str | None, content: bytes) -> Iterator[Note]:

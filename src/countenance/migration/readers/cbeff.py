@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import IO, Self
+from typing import IO
 
 from countenance.migration.base64_text import unwrapped
-from countenance.migration.by_file import ByFile, whole
+from countenance.migration.by_file import whole
 from countenance.migration.code import Code
 from countenance.migration.iso.container import contents_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord, Note
-from countenance.migration.person_in_path import person_in, read_person_in_path
+from countenance.migration.sole_record import SoleRecord
 from countenance.migration.text import claim
 from countenance.migration.told_apart import told_apart
 from countenance.migration.xml_groups import Group, Leaf, groups
@@ -24,18 +22,11 @@ _FACE = ("", "face", "facial features")
 """Modalities that are looked into; in lower case. The data block itself says what it is."""
 
 
-class CbeffReader(ByFile):
+class CbeffReader(SoleRecord):
     """A record for each file, an image for each data block; one of another modality is skipped and counted."""
 
     kind = "cbeff"
     version = "1"
-
-    def __init__(self, person: re.Pattern[str] | None = None) -> None:
-        self._person = person
-
-    def with_map(self, text: str) -> Self:
-        """With an expression for the person's name; raises Malformed."""
-        return type(self)(read_person_in_path(text))
 
     def records(self, file: IO[bytes], unit: str) -> Iterator[LegacyRecord]:
         """The record."""
@@ -49,17 +40,7 @@ class CbeffReader(ByFile):
             inside, remarks = _images(bir, str(number))
             images += inside
             notes += remarks
-        digest = hashlib.sha256(data).hexdigest()
-        yield LegacyRecord(
-            self.kind,
-            unit,
-            (("sha256", digest),),
-            person_in(unit, self._person),
-            tuple(told_apart(images)),
-            length=len(data),
-            sha256=digest,
-            notes=tuple(notes),
-        )
+        yield replace(self.record(unit, data), images=tuple(told_apart(images)), notes=tuple(notes))
 
 
 def _images(bir: Group, number: str) -> tuple[list[LegacyImage], tuple[Note, ...]]:
