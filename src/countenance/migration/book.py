@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
 
 from countenance.migration.account import Account, account, best
 from countenance.migration.code import Code
@@ -156,6 +156,10 @@ class Book:
         with self._database.read() as connection:
             return tuple(self._run(row) for row in connection.execute(statement))
 
+    def runs_of(self, gallery: str, batch: str) -> tuple[Run, ...]:
+        """Those of them that brought something into this batch, oldest first."""
+        return tuple(each for each in self.runs(gallery) if each.batch == batch)
+
     def galleries(self) -> tuple[str, ...]:
         """The ids of all galleries that something was moved into, of those that are gone too."""
         with self._database.read() as connection:
@@ -205,16 +209,16 @@ class Book:
             later.c.run == migration_line.c.run, later.c.item == migration_line.c.item, later.c.n > migration_line.c.n
         )
         statement = (
-            select(migration_line.c.person, migration_line.c.reference)
-            .join_from(migration_line, migration, migration.c.id == migration_line.c.run)
-            .where(migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value)
+            select(migration_line.c.person, migration_line.c.reference, migration_line.c.run)
             .where(migration_line.c.exit.in_([Exit.ENROLLED.value, Exit.UPDATED.value, Exit.HELD.value]))
             .where(migration_line.c.reference.is_not(None), last)
         )
         found: dict[bytes, set[str]] = {}
         with self._database.read() as connection:
+            standing = _standing(connection, run.gallery)
             for row in among(connection, statement, migration_line.c.person, persons):
-                found.setdefault(row.person, set()).add(row.reference)
+                if row.run in standing:
+                    found.setdefault(row.person, set()).add(row.reference)
         return found
 
     def done(self, run: Run, items: Iterable[bytes]) -> set[bytes]:
@@ -231,12 +235,16 @@ class Book:
         with self._database.read() as connection:
             return [(row.n, self._line(row)) for row in connection.execute(statement)]
 
-    def every(self, run: Run, *exits: Exit) -> Iterator[Line]:
-        """All lines that hold, of these exits (or all), read a page at a time."""
+    def numbered(self, run: Run, *exits: Exit) -> Iterator[tuple[int, Line]]:
+        """All lines that hold, with their number, of these exits (or all), read a page at a time."""
         after = 0
         while page := self.lines(run, *exits, after=after):
-            yield from (line for _, line in page)
+            yield from page
             after = page[-1][0]
+
+    def every(self, run: Run, *exits: Exit) -> Iterator[Line]:
+        """The same without their numbers."""
+        return (line for _, line in self.numbered(run, *exits))
 
     def account(self, run: Run) -> Account:
         """What the lines of a run come to, beside its census."""
@@ -281,15 +289,11 @@ class Book:
     # -- inside
 
     def _known(self, run: Run, values: Iterable[bytes], column: Any, exits: Sequence[Exit] = ()) -> dict[bytes, Known]:
-        # Two questions, not one join: asked together, a database may well walk over every line of every run.
-        runs = select(migration.c.id, migration.c.terms).where(
-            migration.c.gallery == run.gallery, migration.c.state != RunState.ERASED.value
-        )
         line = migration_line.c
         statement = select(column.label("value"), line.n, line.run, line.item, line.exit, line.reference, line.person)
         found: dict[bytes, tuple[int, Known]] = {}
         with self._database.read() as connection:
-            terms: dict[str, str] = {row.id: row.terms for row in connection.execute(runs)}
+            terms = _standing(connection, run.gallery)
             for row in among(connection, statement, column, values):
                 exit_ = Exit(row.exit)
                 if row.run not in terms or exit_ is Exit.UNCHANGED or (exits and exit_ not in exits):
@@ -343,6 +347,17 @@ class Book:
             seconds=row.seconds,
             verified=row.verified,
         )
+
+
+def _standing(connection: Connection, gallery: str) -> dict[str, str]:
+    """The runs of a gallery (by its id) whose yield was not erased, with their terms.
+
+    Asked apart from the lines: joined, a database may well walk over every line of every run.
+    """
+    runs = select(migration.c.id, migration.c.terms).where(
+        migration.c.gallery == gallery, migration.c.state != RunState.ERASED.value
+    )
+    return {row.id: row.terms for row in connection.execute(runs)}
 
 
 def _holding(run: str) -> Select[Any]:

@@ -25,13 +25,9 @@ class Waiting:
 
 def waiting(book: Book, gallery: Gallery) -> list[Waiting]:
     """Everything of a gallery that waits for a person, oldest first."""
-    found = []
-    for run in book.runs(gallery.id):
-        after = 0
-        while page := book.lines(run, Exit.HELD, after=after):
-            found += [Waiting(number, run, line) for number, line in page]
-            after = page[-1][0]
-    return found
+    return [
+        Waiting(number, run, line) for run in book.runs(gallery.id) for number, line in book.numbered(run, Exit.HELD)
+    ]
 
 
 def decide(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, number: int, let_in: bool) -> Line | Refused:

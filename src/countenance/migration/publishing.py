@@ -22,7 +22,7 @@ from countenance.terms.gallery import BatchState, Gallery
 
 def open_ends(book: Book, gallery: Gallery, batch: str) -> list[str]:
     """What stands against publishing a batch, in words; of each source its last run counts, of held images all."""
-    runs = [each for each in book.runs(gallery.id) if each.batch == batch]
+    runs = book.runs_of(gallery.id, batch)
     last = {each.source: each for each in runs}
     ends = []
     for each in runs:
@@ -58,7 +58,7 @@ def publish(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, revie
             where=batch,
             remedy="Settle that, or let somebody answer for it by name: --signed-off-by NAME.",
         )
-    accounts = [book.account(each).shape() for each in book.runs(gallery.id) if each.batch == batch]
+    accounts = [book.account(each).shape() for each in book.runs_of(gallery.id, batch)]
     digest = hashlib.sha256(json.dumps(accounts, sort_keys=True).encode("ascii")).hexdigest()
     return publish_batch(rooms, asking, gallery=gallery, batch=batch, account=digest, reviewer=reviewer)
 
@@ -68,8 +68,7 @@ def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: 
     after = ""
     lines = {
         line.reference: (run, line)
-        for run in book.runs(gallery.id)
-        if run.batch == batch
+        for run in book.runs_of(gallery.id, batch)
         for line in book.every(run, Exit.ENROLLED, Exit.UPDATED)
     }
     while page := rooms.galleries.batches.references(gallery, batch, after):
@@ -92,7 +91,7 @@ def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: 
                 run, line = lines[each.id]
                 told = replace(line, exit=Exit.TOMBSTONED, code=code_of(barred.by), reference=None)
                 book.add(run, [told])
-    for run in (each for each in book.runs(gallery.id) if each.batch == batch):
+    for run in book.runs_of(gallery.id, batch):
         held = hold_resembling(rooms, book, asking, gallery, run)
         if isinstance(held, Refused):
             return held
@@ -110,7 +109,7 @@ def erase(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery) -> int 
     The lines stay and hold for no later run. Interrupted, it goes on. Raises UnknownName where there is none.
     """
     batch = batch_of(rooms, gallery, BatchState.STAGED, BatchState.WITHDRAWN)
-    runs = [each for each in book.runs(gallery.id) if each.batch == batch]
+    runs = book.runs_of(gallery.id, batch)
     count = 0
     for name in (*dict.fromkeys(each.held for each in runs if each.held), batch):
         erased = erase_batch(rooms, asking, gallery=gallery, batch=name)

@@ -16,7 +16,7 @@ from countenance.migration.steering import Steering
 from countenance.service.asking import Asking, Refused
 from countenance.service.rooms import Rooms
 from countenance.terms.errors import BrokenInput
-from countenance.terms.gallery import Gallery
+from countenance.terms.gallery import BatchState, Gallery
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _begin(rooms: Rooms, book: Book, gallery: Gallery, source: Source, intake: I
             return last
         return book.change(last, manifest=manifest, terms=terms, cursor=0, census=source.census())
     census = source.census()
-    staged = {each.id for each in rooms.galleries.batches.of(gallery) if each.state == "staged"}
+    staged = {each.id for each in rooms.galleries.batches.of(gallery) if each.state is BatchState.STAGED}
     about = {"path": str(source.path.resolve()), "name": source.called, "basis": intake.basis or ""}
     begun = Run(
         "", gallery.id, digest, source.kind, reader.version, terms, manifest, census, about, RunState.RUNNING, 0
