@@ -94,14 +94,21 @@ class Withdrawn:
 EnrolAnswer = Enrolled | Known | Withdrawn | NotAcquired | Refused
 
 
-def gallery_for(rooms: Rooms, asking: Asking, name: str, keep: Keep = Keep.NONE) -> Gallery | Refused:
+def gallery_for(
+    rooms: Rooms,
+    asking: Asking,
+    name: str,
+    keep: Keep = Keep.NONE,
+    ages: Ages | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Gallery | Refused:
     """The gallery of this name, made if there is none; making it is asked and recorded like everything else."""
     for known in rooms.galleries.list():
         if known.name == name:
             return known
-    # Who is enrolled next need not be a minor, too.
-    ages = Ages.MIXED if asking.minor else Ages.ADULTS
-    match create_gallery(rooms, asking, name=name, keep=keep, ages=ages):
+    if ages is None:  # who is enrolled next need not be a minor, too
+        ages = Ages.MIXED if asking.minor else Ages.ADULTS
+    match create_gallery(rooms, asking, name=name, keep=keep, ages=ages, metadata=metadata):
         case Managed(gallery=gallery):
             return gallery
         case Refused() as refused:

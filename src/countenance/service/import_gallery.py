@@ -18,8 +18,8 @@ from countenance.ledger.outcome import OutcomeResult
 from countenance.service.ages import Ages, admit, declared, marked
 from countenance.service.asking import Asking, Refused
 from countenance.service.batches import begin_batch
+from countenance.service.enrol import gallery_for
 from countenance.service.export_gallery import VERSION
-from countenance.service.manage import create_gallery
 from countenance.service.manage_subjects import add_subject
 from countenance.service.reembed import templates_of
 from countenance.service.rooms import Rooms
@@ -144,12 +144,9 @@ def import_gallery(
     except (ValueError, KeyError, TypeError):
         raise Malformed("this export does not begin with a gallery") from None
     asking = replace(asking, reason=asking.reason or f"import from {head.said.get('origin')}: SHA-256 {head.digest}")
-    place = next((each for each in rooms.galleries.list() if each.name == gallery), None)
-    if place is None:
-        made = create_gallery(rooms, asking, name=gallery, keep=keep, ages=ages, metadata=words)
-        if isinstance(made, Refused):
-            return made
-        place = made.gallery
+    place = gallery_for(rooms, asking, gallery, keep, ages, words)
+    if isinstance(place, Refused):
+        return place
     told = Imported(head, gallery)
     staged = [each for each in rooms.galleries.batches.of(place) if each.state is BatchState.STAGED]
     if staged:
