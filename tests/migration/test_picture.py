@@ -7,7 +7,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from tests.migration.written import portrait
@@ -64,6 +64,8 @@ def test_lossless_jpeg_is_told_from_the_baseline(frame: int) -> None:
     assert picture(data).verdict is Code.CODEC_UNSUPPORTED
 
 
+@example(b"RIFF")
+@example(b"BM")
 @given(stray=st.binary(min_size=0, max_size=STRAY))
 def test_a_picture_is_found_behind_a_few_stray_bytes(stray: bytes) -> None:
     if sniff(stray + bytes(40)) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,18 +45,15 @@ class Sniffed:
 def sniff(data: bytes) -> Sniffed | None:
     """What is found within the first STRAY bytes; None where it is no picture that is known here."""
     head = data[: STRAY + 16]
-    found = [(at, order) for order, (magic, _) in enumerate(_MAGICS) if 0 <= (at := head.find(magic)) <= STRAY]
+    looks = [(at, look) for magic, look in _MAGICS if 0 <= (at := head.find(magic)) <= STRAY]
     # Two bytes are too few to be looked for further on.
     if data.startswith(_SHORT):
-        found = [(0, len(_MAGICS))]
-    if not found:
-        return None
-    start, order = min(found)
-    look = _short if order == len(_MAGICS) else _MAGICS[order][1]
-    try:
-        return look(data, start)
-    except (struct.error, IndexError):  # the header ends early
-        return None
+        looks.insert(0, (0, _short))
+    for start, look in sorted(looks, key=lambda each: each[0]):
+        with suppress(struct.error, IndexError):  # the header ends early
+            if (found := look(data, start)) is not None:  # stray bytes may look like a beginning, too
+                return found
+    return None
 
 
 def _jpeg(data: bytes, start: int) -> Sniffed:
