@@ -15,7 +15,7 @@ from countenance.gallery.enrolment import By, EnrolItem, Enrolment, EnrolOutcome
 from countenance.gallery.withdrawals import Lifted, Proposed
 from countenance.keys.erasure_list import ErasureList, list_beside
 from countenance.terms.action import Action
-from countenance.terms.errors import Malformed, NameTaken, UnknownName, Unwritable
+from countenance.terms.errors import Malformed, NameTaken, ReceiptRefused, UnknownName, Unwritable
 from countenance.terms.gallery import Gallery
 from countenance.terms.look import Look
 
@@ -225,7 +225,7 @@ def test_a_tombstone_says_nothing_without_the_key(house: House, gallery: Gallery
     house.erase(other, NAME, withdraw=True)
     with house.database.read() as connection:
         stones = [row.digest for row in connection.execute(text("SELECT * FROM tombstone"))]
-    assert len(stones) == len(set(stones)) == 3 + 2
+    assert len(stones) == len(set(stones)) == (1 + 3) + (1 + 2), "each also has the mark of its gallery"
     assert house.erasures is not None
     said = house.erasures.path.read_text("ascii")
     assert sample_of(1).digest not in said
@@ -247,3 +247,84 @@ def test_former_names_and_new_subjects_are_kept_out_too(house: House, gallery: G
             house.galleries.add_subject(manage, gallery, name, basis="consent")
         with pytest.raises(NameTaken, match="withdrew"):
             house.galleries.change_subject(manage, gallery, ada.id, name=name)
+
+
+def another(directory: Path) -> House:
+    """A house under other keys, years later."""
+    directory.mkdir()
+    return House(directory, clock=lambda: 1_800_000_000.0, erasures=ErasureList(directory / "erased"))
+
+
+def moved(house: House, gallery: Gallery, to: House, there: Gallery) -> int:
+    """What one house keeps out goes on to another; how many are new there."""
+    keys, left = house.galleries.withdrawals.out(house.receipt(Action.MANAGE, gallery=gallery), gallery)
+    return to.galleries.withdrawals.take_in(to.receipt(Action.MANAGE, gallery=there), there, keys, left)
+
+
+def test_another_house_keeps_them_out_too(house: House, gallery: Gallery, tmp_path: Path) -> None:
+    """By name, record, file, pixels; a form makes a person look. Twice is once; that house's own stay as they are.
+
+    Through it they go on to a third one, after a restart, and of a copy of that one from before its list knows them.
+    """
+    mine, far = (Look(sha256(each).hexdigest(), int(sha256(each).hexdigest()[:32], 16)) for each in (b"a", b"b"))
+    put(house, gallery, NAME, 80, mine, "tcn:A/1")
+    house.erase(gallery, NAME, withdraw=True)
+    second, third = (another(tmp_path / name) for name in ("second", "third"))
+    there, onwards = second.gallery("brought"), third.gallery("on")
+    second.enrol(there, "Eve", vector_of(5), sample_of(5))
+    second.erase(there, "Eve", withdraw=True)
+    third.close()
+    shutil.copy(third.database_file, tmp_path / "before")
+    third.open()
+    assert moved(house, gallery, second, there) == 1
+    assert moved(house, gallery, second, there) == 0
+    second.reopen()
+    assert moved(second, there, third, onwards) == 2
+    third.close()
+    shutil.copy(tmp_path / "before", third.database_file)
+    third.open()
+    since = int(house.clock())
+    for place, gone in ((second, there), (third, onwards)):
+        assert put(place, gone, NAME, 90, far) == Tombstoned(since, By.NAME)
+        assert put(place, gone, "Ann", 90, far, "tcn:A/1") == Tombstoned(since, By.RECORD)
+        assert put(place, gone, "Ann", 80, far) == Tombstoned(since, By.SAMPLE)
+        assert put(place, gone, "Ann", 90, mine) == Tombstoned(since, By.PIXELS)
+        assert put(place, gone, "Eve", 90, far) == Tombstoned(1_800_000_000, By.NAME)
+        assert place.galleries.withdrawals.resembling(gone.name, [Look("dd" * 32, mine.form ^ 1), far]) == [True, False]
+        assert isinstance(put(place, gone, "Ann", 90, far, "tcn:A/2"), Enrolment)
+        assert place.galleries.examine(deep=True).findings == ()
+    second.close()
+    third.close()
+
+
+def test_of_another_gallery_nothing_goes_along(house: House, gallery: Gallery, tmp_path: Path) -> None:
+    """Neither tombstones nor the key; what two lifted does not go, and what was lifted there does not come back."""
+    other, second = house.gallery("other"), another(tmp_path / "second")
+    there = second.gallery("staff")
+    assert house.galleries.withdrawals.out(house.receipt(Action.MANAGE, gallery=gallery), gallery) == ([], [])
+    house.enrol(other, "Eve", vector_of(6), sample_of(6))
+    house.erase(other, "Eve", withdraw=True)
+    house.erase(gallery, NAME, withdraw=True)
+    keys, (left,) = house.galleries.withdrawals.out(house.receipt(Action.MANAGE, gallery=gallery), gallery)
+    assert (len(keys), left.id) == (1, house.galleries.withdrawals.find("staff", NAME).id)
+    assert moved(house, gallery, second, there) == 1
+    assert not barred(second, there, "Eve", 6)
+    assert second.galleries.withdrawals.find("staff", NAME).since == int(house.clock())
+    for principal in ("os:ada", "os:bob"):
+        lift(second, there, principal)
+    assert moved(house, gallery, second, there) == 0
+    assert not barred(second, there, NAME, 1)
+    for principal in ("os:ada", "os:bob"):
+        lift(house, gallery, principal)
+    assert house.galleries.withdrawals.out(house.receipt(Action.MANAGE, gallery=gallery), gallery) == ([], [])
+    second.close()
+
+
+def test_what_keeps_out_is_not_read_or_added_without_a_receipt(house: House, gallery: Gallery) -> None:
+    """To manage this very gallery."""
+    withdrawals = house.galleries.withdrawals
+    for receipt in (house.receipt(Action.EXPORT, gallery=gallery), house.receipt(Action.MANAGE)):
+        with pytest.raises(ReceiptRefused):
+            withdrawals.out(receipt, gallery)
+        with pytest.raises(ReceiptRefused):
+            withdrawals.take_in(receipt, gallery, [], [])

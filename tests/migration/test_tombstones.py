@@ -10,19 +10,25 @@ import pytest
 from PIL import Image
 from tests.migration.conftest import ADA, BEA, CID, Mover
 
-from countenance.assembly import backup_of, open_house, restore_from
+from countenance.assembly import House, backup_of, open_house, restore_from
+from countenance.keys import sealed_stream
+from countenance.keys.signing import SigningKey
 from countenance.migration.code import Code
 from countenance.migration.exits import Exit
 from countenance.migration.held import decide, waiting
 from countenance.migration.publishing import publish
 from countenance.migration.report import collect
 from countenance.service.batches import Batched
-from countenance.service.enrol import Enrolled, EnrolRequest, enrol
+from countenance.service.enrol import Enrolled, EnrolRequest, Withdrawn, enrol, gallery_for
 from countenance.service.erase import Erased, erase
+from countenance.service.export_gallery import Exported, export_gallery
+from countenance.service.import_gallery import Imported, import_gallery
 from countenance.service.withdraw import LiftAnswer, Withdrew, lift_withdrawal, withdraw
 from countenance.settings import read_settings
 from countenance.terms.errors import Malformed
+from countenance.terms.gallery import Gallery
 from countenance.terms.sample import Sample
+from countenance.vision.vision import Vision
 
 Small = Callable[[str, int], bytes]
 
@@ -249,3 +255,51 @@ def test_tombstones_say_nothing_without_the_root_key(mover: Mover, people: Path,
     plain = hashlib.sha256(small("obama.jpg", 90))
     for word in (b"Lovelace", plain.digest(), plain.hexdigest().encode()):
         assert word not in seen
+
+
+def test_erase_export_and_reimport_elsewhere(
+    mover: Mover, people: Path, tmp_path: Path, vision: Vision, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who withdrew stays out of the house that the gallery moves to: of the old dump, of the old picture, twice over.
+
+    By name, by the picture under another name, by its pixels; the report says so. Who withdraws there stays so too.
+    """
+    monkeypatch.setattr(sealed_stream, "_COST", 2**4)
+    mover.run(people)
+    published(mover)
+    withdrawn(mover, ADA)
+    out, secret = tmp_path / "out", "six words that nobody would guess"
+    key = SigningKey.generate()
+    made = export_gallery(mover.house.rooms, mover.asks, gallery="moved", out=out, passphrase=secret, signing_key=key)
+    assert isinstance(made, Exported)
+    assert made.withdrawals == 1
+    with House.found(read_settings(tmp_path / "next")) as founded:
+        house = replace(founded, rooms=replace(founded.rooms, vision=lambda: vision))
+        place = gallery_for(house.rooms, mover.asks, "arrived")
+        assert isinstance(place, Gallery)
+        there = Mover(house, place)
+        for known in (1, 0):
+            with out.open("rb") as file:
+                told = import_gallery(
+                    house.rooms, there.asks, gallery="arrived", file=file, passphrase=secret, signer=key.public
+                )
+            assert isinstance(told, Imported)
+            assert told.withdrawals == known
+        published(there)
+        assert names(there) == {BEA, CID}
+        assert isinstance(withdraw(house.rooms, there.asks, gallery="arrived", subject=BEA), Withdrew)
+        ran = there.run(people)
+        assert there.images(ran) == {"tombstoned": 3, "duplicate": 1, "rejected": 1}
+        assert there.codes(ran)["tombstoned_id"] == 3
+        told_by = collect(house.rooms, house.migrations, place, ran.run)
+        assert {each["code"]: each["lines"] for each in told_by["codes"]}["tombstoned_id"] == 3
+        pictures = [small("obama.jpg", 90), png(small("obama.jpg", 90), tmp_path), small("obama2.jpg", 60)]
+        dump = manifest(tmp_path, [(f"7{n}", "Zed", one, "png") for n, one in enumerate(pictures)])
+        again = there.run(dump, "manifest")
+        assert there.images(again) == {"tombstoned": 2, "held": 1}
+        assert there.codes(again) == {"tombstoned_image": 2, "tombstoned_similar": 1}
+        request = EnrolRequest(Sample(small("obama.jpg", 90)), "Somebody")
+        answer = enrol(house.rooms, there.asks, gallery=place, request=request)
+        assert isinstance(answer, Withdrawn)
+        assert answer.since == mover.house.galleries.withdrawals.find("moved", ADA).since
+        assert names(there) == {CID}

@@ -46,11 +46,20 @@ def export(
     if isinstance(answer, Refused):
         raise refuse(answer, as_json=as_json)
     if as_json:
-        counts = {"subjects": answer.subjects, "references": answer.references, "digest": answer.digest}
-        emit({"export": str(out), **counts, "receipt": shapes.receipt(answer.receipt)})
+        emit(
+            {
+                "export": str(out),
+                "subjects": answer.subjects,
+                "references": answer.references,
+                "withdrawals": answer.withdrawals,
+                "digest": answer.digest,
+                "receipt": shapes.receipt(answer.receipt),
+            }
+        )
         return
     console().print(
-        f"Wrote {answer.subjects} subjects with {answer.references} references to {out}. Whoever has the passphrase "
+        f"Wrote {answer.subjects} subjects with {answer.references} references to {out}, and what keeps out "
+        f"{answer.withdrawals} who withdrew. Whoever has the passphrase "
         f"reads them all: send it another way. SHA-256 of what was signed: {answer.digest}",
         markup=False,
     )
@@ -93,6 +102,7 @@ def import_(
                 "enrolled": answer.enrolled,
                 "unchanged": answer.unchanged,
                 "withdrawn": answer.withdrawn,
+                "withdrawals": answer.withdrawals,
                 "expired": answer.expired,
                 "template_only": answer.template_only,
                 "subjects": answer.subjects,
@@ -105,7 +115,8 @@ def import_(
         f"From {answer.head.said.get('origin')}, signed by {answer.head.key.hex()}: {answer.enrolled} references "
         f"enrolled and staged, {answer.unchanged} there already, {answer.withdrawn} kept out by a withdrawal, "
         f"{answer.expired} past their date, {len(answer.template_only)} without a usable template; "
-        f"{answer.subjects} subjects without a face added. countenance migrate publish makes them searchable.",
+        f"{answer.subjects} subjects without a face added. {answer.withdrawals} withdrawals came along, and hold here. "
+        f"countenance migrate publish makes them searchable.",
         markup=False,
     )
 

@@ -22,6 +22,7 @@ from countenance.gallery.tables import (
     reference,
     subject,
     withdrawal,
+    withdrawal_key,
 )
 from countenance.keys.keyring import Keyring
 from countenance.keys.seal import Seal
@@ -79,6 +80,7 @@ def examine(database: Database, keyring: Keyring, memory: Memory, *, deep: bool)
     looks += [_stale(database, keyring, memory, place, pseudonym) for place, pseudonym in galleries.items()]
     if deep:
         looks += [_closed(database, keyring, place) for place in galleries]
+        looks.append(_closed_keys(database, keyring))
     findings: list[Finding] = []
     for look in looks:
         try:
@@ -175,6 +177,16 @@ def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Findin
                     sealing.open_template(seals[row.key], row.id, row.sealed)
             except SealBroken as error:
                 yield Finding(error.what, f"reference {row.id}", _CHANGED)
+
+
+def _closed_keys(database: Database, keyring: Keyring) -> Iterator[Finding]:
+    """Every key of another house's withdrawals that does not open under the root key."""
+    with database.read() as connection:
+        for row in connection.execute(select(withdrawal_key)):
+            try:
+                keyring.open_key_elsewhere(row.gallery, row.sealed)
+            except SealBroken as error:
+                yield Finding(error.what, f"key of withdrawals {row.id.hex()[:16]}", _CHANGED)
 
 
 def _open_all(seal: Seal, row: Row[Any]) -> None:

@@ -159,6 +159,16 @@ tombstone = Table(
     Column("digest", LargeBinary, primary_key=True, index=True),
 )
 
+# A gallery that came from another house knows again who withdrew there: the key of their digests, which lie among the
+# tombstones. ``gallery`` is the keyed digest of its name here, for it outlives the gallery as they do.
+withdrawal_key = Table(
+    "withdrawal_key",
+    metadata,
+    Column("gallery", LargeBinary, primary_key=True),
+    Column("id", LargeBinary, primary_key=True),  # keyed digest of the key
+    Column("sealed", LargeBinary, nullable=False),  # under the root key
+)
+
 # Keys that an erasure of a single reference has replaced and that are still to be destroyed.
 retired_key = Table("retired_key", metadata, Column("id", String(36), primary_key=True))
 

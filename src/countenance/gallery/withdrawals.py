@@ -16,11 +16,23 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from countenance.gallery.admission import Admission
 from countenance.gallery.enrolment import Tombstoned
-from countenance.gallery.tables import tombstone, withdrawal
-from countenance.gallery.tombstones import Traces, alike, digest_of_name, exact, left_by, standing, tombstoned
-from countenance.keys.derive import keyed_digest
-from countenance.keys.erasure_list import NO_KEY, Withdrawn
+from countenance.gallery.names import normal_form
+from countenance.gallery.tables import tombstone, withdrawal, withdrawal_key
+from countenance.gallery.tombstones import (
+    Traces,
+    alike,
+    digest,
+    digest_of_name,
+    exact,
+    keys_of,
+    left_by,
+    mark_of,
+    standing,
+    tombstoned,
+)
+from countenance.keys.erasure_list import NO_KEY, KeyElsewhere, Withdrawn
 from countenance.keys.keyring import Keyring
+from countenance.storage.among import among
 from countenance.storage.database import Database
 from countenance.terms.action import Action
 from countenance.terms.errors import NameTaken, UnknownName
@@ -68,12 +80,12 @@ class Withdrawals:
 
         Raises UnknownName. The gallery need not be there any more.
         """
-        digest = digest_of_name(self._keyring, gallery, id_or_name)
         with self._database.read() as connection:
             row = connection.execute(select(withdrawal).where(withdrawal.c.id == id_or_name)).one_or_none()
             if row is None:
-                found = standing(connection, [digest])
-                row = found.get(digest)
+                keys = keys_of(connection, self._keyring, gallery)
+                found = standing(connection, (digest_of_name(key, id_or_name) for key in keys))
+                row = next(iter(found.values()), None)
         if row is None or row.lifted:
             raise UnknownName("nobody of this name or id has withdrawn from this gallery", where=id_or_name[:80])
         return Withdrawal(row.id, row.created, row.proposed)
@@ -90,8 +102,9 @@ class Withdrawals:
 
     def resembling(self, gallery: str, looks: Iterable[Look | None]) -> list[bool]:
         """Of each whether it looks like a picture of somebody who withdrew from the gallery. That keeps nobody out."""
-        digests = [() if each is None else tuple(alike(self._keyring, gallery, each)) for each in looks]
         with self._database.read() as connection:
+            keys = keys_of(connection, self._keyring, gallery)
+            digests = [() if each is None else tuple(alike(keys, each)) for each in looks]
             found = standing(connection, (each for some in digests for each in some))
         return [any(each in found for each in some) for some in digests]
 
@@ -99,12 +112,10 @@ class Withdrawals:
         self, gallery: Gallery, names: Iterable[str], references: Iterable[Reference], key: str, now: int
     ) -> Withdrawal:
         """Keep a subject out who is about to be erased: ``key`` is theirs. Durable when it returns."""
-        digests = left_by(self._keyring, gallery.name, names, references)
-        made = Withdrawn(str(uuid.uuid4()), now, key, digests)
-        if self._keyring.store.erasures is not None:
-            self._keyring.store.erasures.withdrawn(made)
-        with self._database.write() as connection:
-            _keep(connection, made)
+        name = str(uuid.uuid4())
+        digests = left_by(self._keyring.key_of_withdrawn(gallery.name), name, names, references)
+        made = Withdrawn(name, now, key, digests)
+        self._add([made])
         return Withdrawal(made.id, now)
 
     def keep_out(self, receipt: Receipt, gallery: Gallery, removed: Sequence[Traces], now: int) -> int:
@@ -115,19 +126,76 @@ class Withdrawals:
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
         self._admission.spend(receipt)
         with self._changing:
-            known = self.barring(gallery.name, removed)
-            made = [
-                Withdrawn(str(uuid.uuid4()), now, NO_KEY, tuple(d for _, d in exact(self._keyring, gallery.name, each)))
-                for each, barred in zip(removed, known, strict=True)
-                if barred is None
+            known, key = self.barring(gallery.name, removed), self._keyring.key_of_withdrawn(gallery.name)
+            made = []
+            for each, barred in zip(removed, known, strict=True):
+                if barred is None:
+                    name = str(uuid.uuid4())
+                    digests = (mark_of(key, name), *(left for _, left in exact([key], each)))
+                    made.append(Withdrawn(name, now, NO_KEY, digests))
+            return self._add(made)
+
+    def out(self, receipt: Receipt, gallery: Gallery) -> tuple[list[bytes], list[Withdrawn]]:
+        """For another house: what keeps somebody out of this gallery, oldest first, and the keys to compare by.
+
+        Who has both can ask of a name or a picture whether its subject withdrew, and no more. What another house left
+        here goes on with the rest. The receipt: MANAGE, of this gallery and no samples.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        self._admission.spend(receipt)
+        with self._database.read() as connection:
+            keys = keys_of(connection, self._keyring, gallery.name)
+            rows = connection.execute(select(withdrawal).where(withdrawal.c.lifted.is_(None))).all()
+            marks = {mark_of(key, row.id): (key, row) for key in keys for row in rows}
+            found = [marks[row.digest] for row in among(connection, select(tombstone), tombstone.c.digest, marks)]
+            theirs = {row.id: row for _, row in found}
+            digests: dict[str, list[bytes]] = {}
+            for stone in among(connection, select(tombstone), tombstone.c.withdrawal, theirs):
+                digests.setdefault(stone.withdrawal, []).append(stone.digest)
+        used = {key for key, _ in found}
+        left = sorted(theirs.values(), key=lambda row: (row.created, row.id))
+        return (
+            [key for key in keys if key in used],
+            [Withdrawn(row.id, row.created, NO_KEY, tuple(digests[row.id])) for row in left],
+        )
+
+    def take_in(self, receipt: Receipt, gallery: Gallery, keys: Sequence[bytes], left: Sequence[Withdrawn]) -> int:
+        """Keep out of this gallery whom another house keeps out, by what its ``out`` gave; how many are new here.
+
+        What is known here, lifted or standing, stays as it is; so does who is here. The receipt: MANAGE, of this
+        gallery and no samples.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        self._admission.spend(receipt)
+        with self._changing:
+            place = self._keyring.digest_of_gallery_name(normal_form(gallery.name))
+            own, erasures = self._keyring.key_of_withdrawn(gallery.name), self._keyring.store.erasures
+            with self._database.read() as connection:
+                known = set(keys_of(connection, self._keyring, gallery.name))
+                there = {row.id for row in among(connection, select(withdrawal), withdrawal.c.id, [w.id for w in left])}
+            if erasures is not None:
+                there |= erasures.read().lifted
+            new = [
+                KeyElsewhere(place, digest(own, "key", each.hex()), self._keyring.seal_key_elsewhere(place, each))
+                for each in dict.fromkeys(keys)
+                if each not in known
             ]
-            if (erasures := self._keyring.store.erasures) is not None:
-                for each in made:
-                    erasures.withdrawn(each)
+            if erasures is not None:
+                for each in new:
+                    erasures.elsewhere(each)
             with self._database.write() as connection:
-                for each in made:
-                    _keep(connection, each)
-            return len(made)
+                for each in new:
+                    _keep_key(connection, each)
+            return self._add([each for each in left if each.id not in there])
+
+    def _add(self, made: Sequence[Withdrawn]) -> int:
+        if (erasures := self._keyring.store.erasures) is not None:
+            for each in made:
+                erasures.withdrawn(each)
+        with self._database.write() as connection:
+            for each in made:
+                _keep(connection, each)
+        return len(made)
 
     def lift(
         self,
@@ -146,7 +214,7 @@ class Withdrawals:
         principal has proposed already.
         """
         self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
-        by = keyed_digest(self._keyring.digest_of_withdrawn(gallery.name, "proposer", which.id), principal.encode())
+        by = digest(self._keyring.key_of_withdrawn(gallery.name), "proposer", f"{which.id}\0{principal}")
         with self._changing:
             with self._database.read() as connection:
                 row = connection.execute(select(withdrawal).where(withdrawal.c.id == which.id)).one_or_none()
@@ -185,11 +253,15 @@ def agree_with_list(database: Database, keyring: Keyring) -> None:
     listed = erasures.read()
     with database.read() as connection:
         here = {row.id: row for row in connection.execute(select(withdrawal))}
+        keys = {(row.gallery, row.id): KeyElsewhere(*row) for row in connection.execute(select(withdrawal_key))}
         lacking = [row for name, row in here.items() if name not in listed.withdrawals and not row.lifted]
         stones = {
             row.id: [r.digest for r in connection.execute(select(tombstone).where(tombstone.c.withdrawal == row.id))]
             for row in lacking
         }
+    for name, key in keys.items():
+        if name not in listed.elsewhere:
+            erasures.elsewhere(key)
     for row in lacking:
         erasures.withdrawn(Withdrawn(row.id, row.created, NO_KEY, tuple(stones[row.id])))
     for name, row in here.items():
@@ -197,8 +269,11 @@ def agree_with_list(database: Database, keyring: Keyring) -> None:
             erasures.lifted(name)
     missing = [each for name, each in listed.withdrawals.items() if name not in here and name not in listed.lifted]
     over = {name for name, row in here.items() if name in listed.lifted and not row.lifted}
-    if missing or over:
+    came = [each for name, each in listed.elsewhere.items() if name not in keys]
+    if missing or over or came:
         with database.write() as connection:
+            for key in came:
+                _keep_key(connection, key)
             for each in missing:
                 _keep(connection, each)
             for name in over:
@@ -209,6 +284,10 @@ def _keep(connection: Connection, one: Withdrawn) -> None:
     connection.execute(insert(withdrawal).values(id=one.id, created=one.at))
     rows: Sequence[dict[str, Any]] = [{"withdrawal": one.id, "digest": each} for each in dict.fromkeys(one.digests)]
     connection.execute(insert(tombstone), rows)
+
+
+def _keep_key(connection: Connection, one: KeyElsewhere) -> None:
+    connection.execute(insert(withdrawal_key).values(gallery=one.gallery, id=one.id, sealed=one.sealed))
 
 
 def _remove(connection: Connection, name: str) -> None:

@@ -34,6 +34,18 @@ class Withdrawn:
     digests: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KeyElsewhere:
+    """With a gallery came another house's withdrawals: the key of their digests, sealed under the root key.
+
+    ``gallery`` is the keyed digest of the gallery's name here, ``id`` one of the key.
+    """
+
+    gallery: bytes
+    id: bytes
+    sealed: bytes
+
+
 class Revocable(StrEnum):
     """What is revoked by its id."""
 
@@ -45,13 +57,14 @@ class Revocable(StrEnum):
 class Listed:
     """The whole list. ``keys`` has the kind (``subject`` or ``gallery``) of each destroyed key by its id.
 
-    ``revoked`` has for each kind when what was revoked, by its id; ``replaced`` until when a secret is good that was
-    replaced, by its keyed digest. Times are Unix seconds.
+    ``elsewhere`` is by gallery and id. ``revoked`` has for each kind when what was revoked, by its id; ``replaced``
+    until when a secret is good that was replaced, by its keyed digest. Times are Unix seconds.
     """
 
     keys: dict[str, str]
     withdrawals: dict[str, Withdrawn]
     lifted: frozenset[str]
+    elsewhere: dict[tuple[bytes, bytes], KeyElsewhere]
     revoked: dict[Revocable, dict[str, int]]
     replaced: dict[bytes, int]
 
@@ -85,6 +98,10 @@ class ErasureList:
         """A withdrawal is about to be lifted."""
         self._append(f"lifted {withdrawal}")
 
+    def elsewhere(self, one: KeyElsewhere) -> None:
+        """Withdrawals of another house are about to hold here."""
+        self._append(f"elsewhere {_hex((one.gallery, one.id, one.sealed))}")
+
     def revoked(self, kind: Revocable, name: str, at: int) -> None:
         """What has this id is about to be revoked."""
         self._append(f"revoked {kind} {name} {at}")
@@ -98,6 +115,7 @@ class ErasureList:
         keys: dict[str, str] = {}
         withdrawals: dict[str, Withdrawn] = {}
         lifted: set[str] = set()
+        elsewhere: dict[tuple[bytes, bytes], KeyElsewhere] = {}
         revoked: dict[Revocable, dict[str, int]] = {kind: {} for kind in Revocable}
         replaced: dict[bytes, int] = {}
         for line in read_lines(self.path):
@@ -111,6 +129,9 @@ class ErasureList:
                             keys.setdefault(key, "subject")
                     case ["lifted", name]:
                         lifted.add(name)
+                    case ["elsewhere", *parts]:
+                        one = KeyElsewhere(*map(bytes.fromhex, parts))
+                        elsewhere[one.gallery, one.id] = one
                     case ["revoked", kind, name, at]:
                         revoked[Revocable(kind)].setdefault(name, int(at))
                     case ["replaced", digest, until]:
@@ -118,13 +139,13 @@ class ErasureList:
                         replaced[known] = min(int(until), replaced.get(known, int(until)))
                     case _:
                         raise ValueError
-            except ValueError:
+            except (ValueError, TypeError):
                 raise Malformed(
                     "a line of the list of erasures does not parse",
                     where=str(self.path),
                     remedy="Put it back from the newest copy. Without it a backup may bring back who was erased.",
                 ) from None
-        return Listed(keys, withdrawals, frozenset(lifted), revoked, replaced)
+        return Listed(keys, withdrawals, frozenset(lifted), elsewhere, revoked, replaced)
 
     def _append(self, line: str) -> None:
         with self._turn:

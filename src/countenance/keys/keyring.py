@@ -68,6 +68,7 @@ class Keyring:
         self._wrapping = Seal(root.derive("wrap"))
         self._names = root.derive("gallery-names")
         self._withdrawn = root.derive("withdrawals")
+        self._elsewhere = Seal(root.derive("withdrawals-elsewhere"))
         self._open: dict[str, GalleryKey] = {}
         self._lock = threading.Lock()
 
@@ -75,12 +76,21 @@ class Keyring:
         """The keyed digest under which a gallery's name is looked up."""
         return keyed_digest(self._names, name.encode("utf-8", "surrogatepass"))
 
-    def digest_of_withdrawn(self, gallery: str, what: str, text: str) -> bytes:
-        """The keyed digest by which a withdrawal knows a ``name`` or ``sample`` again in the gallery of this name.
+    def key_of_withdrawn(self, gallery: str) -> bytes:
+        """The key of the digests by which withdrawals from the gallery of this name know somebody again.
 
-        It hangs from the root key, so that a gallery that is deleted and made anew under its name knows it too.
+        It hangs from the root key and the name, so that a gallery that is deleted and made anew under it knows them
+        too; and it says nothing of another gallery's, so that it can go with this one to another house.
         """
-        return keyed_digest(self._withdrawn, "\0".join((what, gallery, text)).encode("utf-8", "surrogatepass"))
+        return keyed_digest(self._withdrawn, gallery.encode("utf-8", "surrogatepass"))
+
+    def seal_key_elsewhere(self, gallery: bytes, key: bytes) -> bytes:
+        """Such a key of another house, for the gallery here whose name has this digest."""
+        return self._elsewhere.close(key, _of_elsewhere(gallery))
+
+    def open_key_elsewhere(self, gallery: bytes, sealed: bytes) -> bytes:
+        """The reverse; raises SealBroken."""
+        return self._elsewhere.open(sealed, _of_elsewhere(gallery))
 
     def create_gallery(self, gallery: str) -> GalleryKey:
         """A new gallery's key; durable when it returns."""
@@ -159,3 +169,7 @@ class Keyring:
 
 def _context(kind: str, key_id: str) -> bytes:
     return f"countenance/key/v1/{kind}/{key_id}".encode("ascii")
+
+
+def _of_elsewhere(gallery: bytes) -> bytes:
+    return b"countenance/withdrawals-elsewhere/v1/" + gallery

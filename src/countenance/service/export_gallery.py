@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from countenance.gallery.carrying import Carried
+from countenance.keys.erasure_list import Withdrawn
 from countenance.keys.sealed_stream import write_stream
 from countenance.keys.signing import SigningKey
 from countenance.ledger.outcome import OutcomeResult
@@ -37,6 +38,7 @@ class Exported:
     digest: str
     subjects: int
     references: int
+    withdrawals: int
     receipt: Receipt
 
 
@@ -52,7 +54,8 @@ def export_gallery(
 ) -> Exported | Refused:
     """Write the gallery of this name to the new file ``out``, of mode 0600; durable when it returns.
 
-    It is two acts: who takes a whole gallery out must be permitted to manage it and to export. The file has its name
+    It is two acts: who takes a whole gallery out must be permitted to manage it, which reaches who is kept out of it,
+    and to export. The file has its name
     only once the log has the outcome. Raises UnknownName, NameTaken, Malformed, Unwritable, SealBroken.
     """
     place = rooms.galleries.find(gallery)
@@ -62,13 +65,14 @@ def export_gallery(
     if isinstance(managing, Refused):
         return managing
     with managing:
+        left = rooms.galleries.withdrawals.out(managing.receipt, place)
         managing.conclude(OutcomeResult.DONE)
     passage = rooms.gate.ask(asking, Action.EXPORT, gallery=place, samples=(), bound=0)
     if isinstance(passage, Refused):
         return passage
     making = out.with_name(f".{out.name}.making")
     with passage:
-        records = _Records(rooms, place, passage.receipt)
+        records = _Records(rooms, place, passage.receipt, left)
         said = {"version": VERSION, "origin": passage.receipt.log}
         try:
             making.unlink(missing_ok=True)
@@ -84,14 +88,16 @@ def export_gallery(
             raise unwritable(error, out) from error
         finally:
             making.unlink(missing_ok=True)
-        return Exported(place, digest, records.subjects, records.references, passage.receipt)
+        return Exported(place, digest, records.subjects, records.references, len(left[1]), passage.receipt)
 
 
 class _Records:
     """The lines of the file, made one after the other, and how many they were."""
 
-    def __init__(self, rooms: Rooms, gallery: Gallery, receipt: Receipt) -> None:
-        self._rooms, self._gallery, self._receipt = rooms, gallery, receipt
+    def __init__(
+        self, rooms: Rooms, gallery: Gallery, receipt: Receipt, left: tuple[list[bytes], list[Withdrawn]]
+    ) -> None:
+        self._rooms, self._gallery, self._receipt, self._left = rooms, gallery, receipt, left
         self.subjects = self.references = 0
 
     def lines(self) -> Iterator[bytes]:
@@ -112,6 +118,11 @@ class _Records:
             "exported": int(self._rooms.clock()),
             "receipt": self._receipt.to_json(),
         }
+        keys, withdrawals = self._left
+        yield from ({"record": "withdrawal_key", "key": each.hex()} for each in keys)
+        for one in withdrawals:
+            digests = [each.hex() for each in one.digests]
+            yield {"record": "withdrawal", "id": one.id, "since": one.at, "digests": digests}
         told = set[str]()
         for person, theirs in self._rooms.galleries.carrying.out(self._receipt, place):
             self.subjects += 1

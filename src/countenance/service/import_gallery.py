@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -20,6 +17,7 @@ from countenance.service.asking import Asking, Refused
 from countenance.service.batches import begin_batch
 from countenance.service.enrol import gallery_for
 from countenance.service.export_gallery import VERSION
+from countenance.service.exported_records import Left, Line, Person, blocks_of, records_of
 from countenance.service.manage_subjects import add_subject
 from countenance.service.reembed import templates_of
 from countenance.service.rooms import Rooms
@@ -28,16 +26,8 @@ from countenance.terms.action import Action
 from countenance.terms.errors import Malformed, NameTaken, WrongDigest
 from countenance.terms.face import Box, Face, Landmarks
 from countenance.terms.gallery import BatchState, Gallery, Keep
-from countenance.terms.look import Look
-from countenance.terms.quality import Quality, QualityComponent
-from countenance.terms.recipe import Recipe
-from countenance.terms.sample import Sample, SampleRef
+from countenance.terms.sample import Sample
 from countenance.terms.template import Template
-
-BLOCK = 200
-"""References that share a receipt: what a kill costs."""
-BLOCK_BYTES = 64 << 20
-"""Fewer where their pictures are larger."""
 
 
 @dataclass(slots=True)
@@ -50,7 +40,9 @@ class Imported:
     enrolled: int = 0
     unchanged: int = 0
     withdrawn: int = 0
-    """Kept out by a tombstone here."""
+    """Kept out by a tombstone here, or by one that came along."""
+    withdrawals: int = 0
+    """That came along and were not known here: they keep out of this gallery whom they keep out of that one."""
     expired: int = 0
     template_only: list[str] = field(default_factory=list)
     """Their ids in the file: the template is of another recipe than this house's, and no picture makes another."""
@@ -58,84 +50,23 @@ class Imported:
     """Who have no reference, and were added; they are seen at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """A subject of the file."""
-
-    name: str
-    metadata: Mapping[str, str]
-    minor: bool
-    basis: str
-    retain_until: int | None
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> _Person:
-        """Of its record; raises KeyError, TypeError, ValueError."""
-        until, words = said["retain_until"], {str(key): str(value) for key, value in dict(said["metadata"]).items()}
-        return cls(
-            str(said["name"]), words, bool(said["minor"]), str(said["basis"]), None if until is None else int(until)
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """A reference of the file, and its subject."""
-
-    id: str
-    ref: SampleRef
-    person: _Person
-    recipe: Recipe
-    templates: Mapping[Recipe, bytes]
-    quality: Quality
-    metadata: Mapping[str, str]
-    look: Look | None
-    ids: tuple[str, ...]
-    kept: Keep
-    picture: bytes | None
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any], person: _Person, recipes: Mapping[str, Recipe]) -> _Line:
-        """Of its record; raises KeyError, TypeError, ValueError."""
-        look, picture = said["look"], said["picture"]
-        components = (QualityComponent(str(k), int(v), float(v), "") for k, v in said["quality"].items())
-        return cls(
-            str(said["id"]),
-            SampleRef(str(said["sample"]), str(said["face"])),
-            person,
-            recipes[said["recipe"]],
-            {recipes[digest]: base64.b64decode(text, validate=True) for digest, text in said["templates"].items()},
-            Quality(tuple(components)),
-            {str(key): str(value) for key, value in dict(said["metadata"]).items()},
-            None if look is None else Look(str(look[0]), int(look[1], 16)),
-            tuple(map(str, said["ids"])),
-            Keep(said["kept"]),
-            None if picture is None else base64.b64decode(picture, validate=True),
-        )
-
-    def template(self, space: str) -> Template | None:
-        """The one that can be compared in this space."""
-        for recipe, data in self.templates.items():
-            if recipe.space == space:
-                return Template(np.frombuffer(data, dtype="<f4").astype(np.float32), recipe, self.ref)
-        return None
-
-
 def import_gallery(
     rooms: Rooms, asking: Asking, *, gallery: str, file: BinaryIO, passphrase: str, signer: bytes | None = None
 ) -> Imported | Refused:
     """Enrol and stage what an export holds, in the gallery of this name, made as the file says if there is none.
 
-    All of the file is checked before anything is asked; ``signer`` (32 bytes): whose it must be. Where a template's
-    recipe is of this house's space it is carried over, else another one is made of the picture that was kept. Goes on
-    with what is staged; what is there already stays as it is. Raises Malformed, SealBroken, WrongDigest where the
-    file is not what it says, NameTaken where a batch was taken back.
+    All of the file is checked before anything is asked; ``signer`` (32 bytes): whose it must be. Whom the other house
+    keeps out is kept out here first. Where a template's recipe is of this house's space it is carried over, else
+    another one is made of the picture that was kept. Goes on with what is staged; what is there already stays as it
+    is. Raises Malformed, SealBroken, WrongDigest where the file is not what it says, NameTaken where a batch was taken
+    back.
     """
     head = check_stream(file)
     if signer is not None and head.key != signer:
         raise WrongDigest("another house signed this export than the one that you named", where=head.key.hex())
     if head.said.get("version") != VERSION:
         raise Malformed("this export's records are of a version that this program does not know")
-    lines = _records(read_stream(file, head, passphrase))
+    lines = records_of(read_stream(file, head, passphrase))
     about = next(lines, {})
     try:
         if about.get("record") != "gallery":
@@ -156,69 +87,30 @@ def import_gallery(
         if isinstance(begun, Refused):
             return begun
         told.batch = begun.batch.id
-    for block in _blocks(lines):
-        refused = _import_block(rooms, asking, place, block, told)
+    for block in blocks_of(lines):
+        match block:
+            case Left():
+                refused = _keep_out(rooms, asking, place, block, told)
+            case Person():
+                refused = _add(rooms, asking, place, block, told)
+            case _:
+                refused = _import_block(rooms, asking, place, block, told)
         if refused is not None:
             return refused
     return told
 
 
-def _records(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict):
-            raise Malformed("a record of this export does not parse")
-        yield record
+def _keep_out(rooms: Rooms, asking: Asking, place: Gallery, left: Left, told: Imported) -> Refused | None:
+    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        told.withdrawals = rooms.galleries.withdrawals.take_in(passage.receipt, place, left.keys, left.withdrawals)
+        passage.conclude(OutcomeResult.DONE)
+    return None
 
 
-_Block = list[_Line] | _Person
-"""References of whom all or none are of declared minors; or a subject without references."""
-
-
-def _blocks(records: Iterator[dict[str, Any]]) -> Iterator[_Block]:
-    recipes: dict[str, Recipe] = {}
-    person: _Person | None = None  # whose references come next
-    alone, ended = False, False
-    block: list[_Line] = []
-    size = 0
-    try:
-        for said in records:
-            match said["record"]:
-                case _ if ended:
-                    raise Malformed("this export goes on after its end")
-                case "recipe":
-                    recipes[said["digest"]] = Recipe(**said["recipe"])
-                case "subject" | "end" as kind:
-                    if person is not None and alone:
-                        yield person
-                    alone, ended = kind == "subject", kind == "end"
-                    person = None if ended else _Person.of(said)
-                case "reference" if person is not None:
-                    alone = False
-                    line = _Line.of(said, person, recipes)
-                    more = len(line.picture or b"")
-                    full = len(block) >= BLOCK or size + more > BLOCK_BYTES
-                    if block and (full or block[0].person.minor != person.minor):
-                        yield block
-                        block, size = [], 0
-                    block.append(line)
-                    size += more
-                case other:
-                    raise Malformed(f"a record of this export is out of its place, or unknown: {other}")
-        if block:
-            yield block
-    except (ValueError, KeyError, TypeError) as error:
-        raise Malformed(f"a record of this export does not parse: {error}") from error
-    if not ended:
-        raise Malformed("this export does not end as one does")
-
-
-def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, told: Imported) -> Refused | None:
-    if isinstance(block, _Person):
-        return _add(rooms, asking, place, block, told)
+def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: list[Line], told: Imported) -> Refused | None:
     now = int(rooms.clock())
     due = [each for each in block if each.person.retain_until is None or each.person.retain_until > now]
     told.expired += len(block) - len(due)
@@ -284,7 +176,7 @@ def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: _Block, t
     return None
 
 
-def _add(rooms: Rooms, asking: Asking, place: Gallery, person: _Person, told: Imported) -> Refused | None:
+def _add(rooms: Rooms, asking: Asking, place: Gallery, person: Person, told: Imported) -> Refused | None:
     """Somebody without a face: there is nothing to stage."""
     try:
         added = add_subject(
@@ -304,7 +196,7 @@ def _add(rooms: Rooms, asking: Asking, place: Gallery, person: _Person, told: Im
     return None
 
 
-def _pictured(line: _Line, template: Template) -> tuple[Probe, Sample]:
+def _pictured(line: Line, template: Template) -> tuple[Probe, Sample]:
     """The face as the file has it: its quality and its template, and the crop or the sample's bytes if kept."""
     crop, sample = np.zeros((0, 0, 3), np.uint8), Sample.gone(line.ref.digest)
     if line.picture is not None and line.kept is Keep.CROP:
