@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from tests.migration.conftest import Mover
+from tests.migration.test_run import published
 from tests.migration.written import portrait
 from tests.migration.written_dumps import pfif, pfif_note, pfif_person
 
+from countenance.migration.book import Line
 from countenance.migration.code import Code
+from countenance.migration.exits import Exit
+from countenance.migration.held import decide, waiting
 from countenance.migration.intake import Admissible, Barred, Intake, judge
 from countenance.migration.legacy_record import LegacyRecord
 from countenance.migration.reader import reader_of
@@ -170,3 +174,31 @@ def test_whom_a_placeholder_removed_stays_out(mover: Mover, small: Callable[[str
     assert ran.account.balanced
     assert mover.images(ran) == {"tombstoned": 1, "enrolled": 1}
     assert mover.codes(ran) == {"tombstoned_id": 1}
+
+
+def test_a_placeholder_of_somebody_who_is_here_waits_for_a_person(
+    mover: Mover, small: Callable[[str, int], bytes], tmp_path: Path
+) -> None:
+    """Published from another feed: held once for all records of theirs; dropped, they are erased and stay out."""
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    (older / "photographs").mkdir(parents=True)
+    (older / "photographs" / "1.jpg").write_bytes(small("astronaut.png", 90))
+    (older / "feed.xml").write_bytes(pfif(pfif_person(P1, full_name="Ada", photo_url=URL)))
+    mover.run(older, "pfif")
+    published(mover)
+    newer.mkdir()
+    (newer / "feed.xml").write_bytes(pfif(pfif_person(P1, expiry_date=PAST), pfif_note(N1, P1)))
+    ran = mover.run(newer, "pfif")
+    assert ran.account.balanced
+    assert mover.codes(ran) == {"subject_removed": 2}
+    assert ran.account.persons.exits == {Exit.HELD: 1}
+    one, _ = waiting(mover.house.migrations, mover.gallery)
+    assert mover.house.galleries.subject(mover.gallery, P1).references == 1
+    gone = decide(
+        mover.house.rooms, mover.house.migrations, mover.asks, gallery=mover.gallery, number=one.number, let_in=False
+    )
+    assert isinstance(gone, Line)
+    assert not waiting(mover.house.migrations, mover.gallery)
+    assert not mover.house.galleries.subjects(mover.gallery)
+    assert mover.house.migrations.account(ran.run).units.exits == {Exit.TOMBSTONED: 2}
+    assert mover.images(mover.run(older, "pfif")) == {"tombstoned": 1}

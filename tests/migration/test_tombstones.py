@@ -71,7 +71,7 @@ def png(data: bytes, tmp_path: Path) -> bytes:
     return goes.read_bytes()
 
 
-def test_erase_and_reimport(mover: Mover, people: Path, tmp_path: Path, vision: object, small: Small) -> None:
+def test_erase_and_reimport(mover: Mover, people: Path, tmp_path: Path, vision: Vision, small: Small) -> None:
     """Erase, restore the old backup, import the old dump again: the erased stay out, and the report says so.
 
     Of one who was erased the book knows what it brought; of one who withdrew the tombstone knows name and pictures, in
@@ -109,7 +109,7 @@ def test_erase_and_reimport(mover: Mover, people: Path, tmp_path: Path, vision: 
 
 
 def test_it_does_not_matter_when_the_backup_was_made(
-    mover: Mover, people: Path, tmp_path: Path, vision: object
+    mover: Mover, people: Path, tmp_path: Path, vision: Vision
 ) -> None:
     """In a copy from before the import nothing is known of it; who withdrew stays out all the same."""
     backup_of(mover.house, tmp_path / "backup")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
@@ -27,6 +27,15 @@ _MOVES = {
     BatchState.PUBLISHED: (BatchState.WITHDRAWN,),
     BatchState.WITHDRAWN: (BatchState.PUBLISHED,),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What a source says anew of a ``reference`` (by id) that a batch brought; ``retain_until`` in Unix seconds."""
+
+    reference: str
+    basis: str
+    retain_until: int
 
 
 class Batches:
@@ -126,6 +135,26 @@ class Batches:
                 note_seen_anew(connection, gallery.id)
             for each in {came, goes} & copies.keys():
                 self._memory.close_batch(gallery.pseudonym, each)
+
+    def restate(self, receipt: Receipt, gallery: Gallery, said: Sequence[Restated]) -> None:
+        """Take over what is said anew, published or not: a date comes nearer and is never moved away.
+
+        The basis is that of the subjects whom the reference's batch brought; whoever was there keeps their own.
+        """
+        self._admission.check(receipt, Action.MANAGE, gallery.pseudonym, [()])
+        columns = (reference.c.id, reference.c.subject, reference.c.batch, reference.c.retain_until)
+        statement = select(*columns).where(reference.c.gallery == gallery.id, reference.c.batch != "")
+        with self._memory.writing:
+            self._admission.spend(receipt)
+            with self._database.write() as connection:
+                ids = [each.reference for each in said]
+                rows = {row.id: row for row in among(connection, statement, reference.c.id, ids)}
+                for each, row in ((each, rows[each.reference]) for each in said if each.reference in rows):
+                    nearer = min(each.retain_until, row.retain_until or each.retain_until)
+                    own = update(reference).where(reference.c.id == row.id)
+                    connection.execute(own.values(retain_until=nearer))
+                    theirs = update(subject).where(subject.c.id == row.subject, subject.c.batch == row.batch)
+                    connection.execute(theirs.values(basis=each.basis))
 
     def references(self, gallery: Gallery, name: str, after: str = "", limit: int = 500) -> tuple[Reference, ...]:
         """The first ``limit`` references of a batch by id whose id is after ``after``."""

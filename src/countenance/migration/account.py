@@ -55,8 +55,8 @@ class Account:
     @property
     def clean(self) -> bool:
         """Whether nothing stands against publishing: balanced, nothing failed, nothing waits for a person."""
-        open_ends = self.images.exits.get(Exit.FAILED, 0) + self.images.exits.get(Exit.HELD, 0)
-        return self.balanced and not open_ends and not self.units.exits.get(Exit.FAILED, 0)
+        grains = (self.images, self.units)
+        return self.balanced and not any(each.exits.get(end, 0) for each in grains for end in (Exit.FAILED, Exit.HELD))
 
     def shape(self) -> dict[str, Any]:
         """For JSON: images at the top."""

@@ -81,6 +81,11 @@ class Known:
     reference: str | None
     terms: str
     person: bytes | None
+    said: bytes = b""
+
+    def restated(self, marks: Marks) -> bool:
+        """Whether the source says another basis or date than when it came in."""
+        return self.reference is not None and bool(self.said) and self.said != marks.said
 
     def other(self, marks: Marks, terms: str) -> Iterator[Code]:
         """What has changed around an image that came in and is the same."""
@@ -290,7 +295,9 @@ class Book:
 
     def _known(self, run: Run, values: Iterable[bytes], column: Any, exits: Sequence[Exit] = ()) -> dict[bytes, Known]:
         line = migration_line.c
-        statement = select(column.label("value"), line.n, line.run, line.item, line.exit, line.reference, line.person)
+        statement = select(
+            column.label("value"), line.n, line.run, line.item, line.exit, line.reference, line.person, line.said
+        )
         found: dict[bytes, tuple[int, Known]] = {}
         with self._database.read() as connection:
             terms = _standing(connection, run.gallery)
@@ -299,7 +306,7 @@ class Book:
                 if row.run not in terms or exit_ is Exit.UNCHANGED or (exits and exit_ not in exits):
                     continue  # what is unchanged decided nothing
                 if row.value not in found or found[row.value][0] < row.n:
-                    known = Known(row.run, row.item, exit_, row.reference, terms[row.run], row.person)
+                    known = Known(row.run, row.item, exit_, row.reference, terms[row.run], row.person, row.said or b"")
                     found[row.value] = (row.n, known)
         return {value: known for value, (_, known) in found.items()}
 
@@ -307,7 +314,7 @@ class Book:
         marks = line.marks
         return {
             "run": run.id, "item": marks.item, "key": marks.key, "place": marks.place, "person": marks.person,
-            "unit": marks.unit, "image": line.image, "exit": line.exit.value,
+            "unit": marks.unit, "said": marks.said or None, "image": line.image, "exit": line.exit.value,
             "code": None if line.code is None else line.code.value, "reached": line.reached.value,
             "notes": list(line.notes), "quality": line.quality, "reference": line.reference,
             "where": self.digests.close(line.where, run.id) if line.where else None, "at": now,
@@ -315,7 +322,7 @@ class Book:
 
     def _line(self, row: Row[Any]) -> Line:
         return Line(
-            Marks(row.item, row.key, row.place, row.person, row.unit),
+            Marks(row.item, row.key, row.place, row.person, row.unit, row.said or b""),
             row.image,
             Exit(row.exit),
             Reached(row.reached),

@@ -46,6 +46,8 @@ class Code(StrEnum):
     TOMBSTONED_SIMILAR = "tombstoned_similar"
     CONFLICT_SAME_FACE_OTHER_SUBJECT = "conflict_same_face_other_subject"
     CONFLICT_SAME_SUBJECT_OTHER_FACE = "conflict_same_subject_other_face"
+    SUBJECT_REMOVED = "subject_removed"
+    """Somebody is here whom the source says it has removed."""
     # notes
     LEN_MISMATCH = "len_mismatch"
     CNT_MISMATCH = "cnt_mismatch"
@@ -65,5 +67,7 @@ class Code(StrEnum):
     UNKNOWN_FIELD = "unknown_field"
     OTHER_NAME = "other_name"
     """An unchanged picture is somebody else's in the source now than when it came in."""
+    OTHER_ROW = "other_row"
+    """The source says another basis or date of an unchanged picture than when it came in: carried over."""
     OTHER_TERMS = "other_terms"
     """An unchanged picture came in under other terms of the operator: basis, date, map, …."""

@@ -25,6 +25,8 @@ class Marks:
     place: bytes
     person: bytes | None
     unit: bytes
+    said: bytes = b""
+    """What the source itself says of basis and retention date; empty in lines of before there was this."""
 
 
 class Digests:
@@ -44,10 +46,11 @@ class Digests:
         whose = unicodedata.normalize("NFC", subject) if subject else f"{record.unit}\0{native[1]}"
         scope = source.hex()
         unit, person = self._of("unit", scope, record.unit), self._of("person", scope, whose)
+        said = self._of("said", scope, record.basis or "", record.retain_until or "")
         spot = (scope, record.unit, str(record.offset), *native)
         if image is None:
             item = self._of("record", *spot, record.sha256)
-            return Marks(item, item, item, person if subject else None, unit)
+            return Marks(item, item, item, person if subject else None, unit, said)
         # Of an image without bytes what was said of it: where it is there one day, it is another one.
         content = (image.verdict or "") if image.data is None else hashlib.sha256(image.data).hexdigest()
         return Marks(
@@ -56,6 +59,7 @@ class Digests:
             self._of("place", scope, record.unit, *native, image.native_id),
             person,
             unit,
+            said,
         )
 
     def person(self, source: bytes, name: str) -> bytes:

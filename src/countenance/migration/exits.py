@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from countenance.migration.code import Code
+from countenance.terms.acquisition import FailureReason
 
 
 class Exit(StrEnum):
@@ -48,8 +49,23 @@ _OTHER = {
     Code.TOMBSTONED_SIMILAR: Exit.HELD,
     Code.CONFLICT_SAME_FACE_OTHER_SUBJECT: Exit.HELD,
     Code.CONFLICT_SAME_SUBJECT_OTHER_FACE: Exit.HELD,
+    Code.SUBJECT_REMOVED: Exit.HELD,
     Code.READER_FAILED: Exit.FAILED,
 }
+
+FAILURES = {
+    FailureReason.EMPTY: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
+    FailureReason.UNDECODABLE: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
+    FailureReason.TRUNCATED: (Code.IMAGE_TRUNCATED, Reached.CHECKED),
+    FailureReason.UNSUPPORTED_FORMAT: (Code.CODEC_UNSUPPORTED, Reached.CHECKED),
+    FailureReason.TOO_MANY_BYTES: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
+    FailureReason.TOO_MANY_PIXELS: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
+    FailureReason.NO_FACE: (Code.NO_FACE, Reached.DECODED),
+    FailureReason.SEVERAL_FACES: (Code.MANY_FACES, Reached.DETECTED),
+    FailureReason.FACE_TOO_SMALL: (Code.FACE_TOO_SMALL, Reached.DETECTED),
+    FailureReason.QUALITY_TOO_LOW: (Code.QUALITY_BELOW_GATE, Reached.TEMPLATED),
+}
+"""What a failure to acquire means here, and how far its picture came."""
 
 
 def exit_of(code: Code) -> Exit:

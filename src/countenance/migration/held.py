@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from countenance.migration.book import Book, Line, Run
+from countenance.migration.code import Code
 from countenance.migration.exits import Exit, Reached
+from countenance.migration.revoked import TAKEN_BACK
+from countenance.migration.take_out import take_out
 from countenance.service.asking import Asking, Refused
 from countenance.service.batches import move_references
-from countenance.service.manage_subjects import erase_reference
 from countenance.service.rooms import Rooms
+from countenance.service.withdraw import Withdrew, withdraw
 from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.gallery import BatchState, Gallery
 
@@ -35,14 +38,17 @@ def decide(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, number
 
     Raises UnknownName where nothing of this number waits, Malformed where it cannot come in.
     """
-    found = next((each for each in waiting(book, gallery) if each.number == number), None)
+    all_ = waiting(book, gallery)
+    found = next((each for each in all_ if each.number == number), None)
     if found is None:
         raise UnknownName("nothing of this number waits", where=str(number))
     run, line = found.run, found.line
+    if line.code in TAKEN_BACK:
+        return _taken_back(rooms, book, asking, gallery, found, all_, let_in=let_in)
     if not let_in:
         if line.reference is not None:
-            gone = erase_reference(rooms, asking, gallery=gallery.name, reference=line.reference)
-            if isinstance(gone, Refused):
+            gone = take_out(rooms, asking, gallery, line.reference)
+            if gone is not None:
                 return gone
         decided = replace(line, exit=Exit.REJECTED, reference=None)
     else:
@@ -64,3 +70,30 @@ def decide(rooms: Rooms, book: Book, asking: Asking, *, gallery: Gallery, number
         decided = replace(line, exit=Exit.ENROLLED, reached=Reached.STAGED, where={})
     book.add(run, [decided])
     return decided
+
+
+def _taken_back(
+    rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, found: Waiting, all_: list[Waiting], *, let_in: bool
+) -> Line | Refused:
+    """Let stay what a source took back, or erase it; a person who was removed is decided about for all their records.
+
+    Who is removed withdraws: nothing of another source brings them back either.
+    """
+    line = found.line
+    there = rooms.galleries.references_there(gallery, [line.reference] if line.reference else ())
+    for each in () if let_in else there:
+        refused: Withdrew | Refused | None
+        if line.code is Code.SUBJECT_REMOVED:
+            subject = rooms.galleries.reference(gallery, each, None).subject
+            refused = withdraw(rooms, asking, gallery=gallery.name, subject=subject)
+        else:
+            refused = take_out(rooms, asking, gallery, each)
+        if isinstance(refused, Refused):
+            return refused
+    whose = (found.run.id, line.code, line.marks.person)
+    theirs = [each.line for each in all_ if (each.run.id, each.line.code, each.line.marks.person) == whose]
+    exit_ = Exit.UNCHANGED if let_in else Exit.TOMBSTONED
+    same = theirs if line.code is Code.SUBJECT_REMOVED else [line]
+    told = [replace(each, exit=exit_, reference=each.reference if let_in else None) for each in same]
+    book.add(found.run, told)
+    return told[0]

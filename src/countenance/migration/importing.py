@@ -13,26 +13,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from countenance.gallery.batches import Restated
 from countenance.gallery.tombstones import Traces
 from countenance.migration.book import Book, Known, Line, Run
 from countenance.migration.code import Code
-from countenance.migration.digests import Marks
-from countenance.migration.erased import code_of, find_erased
-from countenance.migration.exits import Exit, Reached, exit_of
+from countenance.migration.erased import Erased, code_of, find_erased
+from countenance.migration.exits import FAILURES, Exit, Reached
+from countenance.migration.found import Found
 from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
-from countenance.migration.provenance import ITEM, ids_of, provenance, where
+from countenance.migration.provenance import ITEM, ids_of, provenance
 from countenance.migration.quality_gate import values
+from countenance.migration.revoked import find_revoked
 from countenance.migration.source import Source
 from countenance.migration.steering import Pace, Steering
 from countenance.service import enrol as enrolling
 from countenance.service.asking import Asking, NotAcquired, Refused
-from countenance.service.batches import begin_batch
+from countenance.service.batches import begin_batch, restate
 from countenance.service.enrol import EnrolRequest
 from countenance.service.enrol_many import Item, Pending, Unreadable, enrol_many
 from countenance.service.rooms import Rooms
 from countenance.service.withdraw import keep_out
-from countenance.terms.acquisition import FaceNear, FailureReason
+from countenance.terms.acquisition import FaceNear
 from countenance.terms.face import Box
 from countenance.terms.gallery import BatchState, Gallery
 from countenance.terms.sample import Sample
@@ -44,18 +46,6 @@ REFUSALS = 32
 """So many refusals before anything was let in, and the charter means all."""
 PUT_OFF = 256
 """Most images that are put off; a source of one picture over and over does not fill the memory."""
-_FAILURES = {
-    FailureReason.EMPTY: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
-    FailureReason.UNDECODABLE: (Code.IMAGE_UNDECODABLE, Reached.CHECKED),
-    FailureReason.TRUNCATED: (Code.IMAGE_TRUNCATED, Reached.CHECKED),
-    FailureReason.UNSUPPORTED_FORMAT: (Code.CODEC_UNSUPPORTED, Reached.CHECKED),
-    FailureReason.TOO_MANY_BYTES: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
-    FailureReason.TOO_MANY_PIXELS: (Code.IMAGE_TOO_LARGE, Reached.CHECKED),
-    FailureReason.NO_FACE: (Code.NO_FACE, Reached.DECODED),
-    FailureReason.SEVERAL_FACES: (Code.MANY_FACES, Reached.DETECTED),
-    FailureReason.FACE_TOO_SMALL: (Code.FACE_TOO_SMALL, Reached.DETECTED),
-    FailureReason.QUALITY_TOO_LOW: (Code.QUALITY_BELOW_GATE, Reached.TEMPLATED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +59,10 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """One image of a record, or a record without any, at a step of the source."""
-
-    step: int
-    record: LegacyRecord
-    image: LegacyImage | None
-    marks: Marks
-
-
-@dataclass(frozen=True, slots=True)
 class _Work:
     """An image that is being enrolled."""
 
-    found: _Found
+    found: Found
     subject: str
     updates: bool
     digest: str
@@ -162,13 +142,13 @@ class Importing:
             if self.refused is not None:
                 return
 
-    def _images(self, step: int, record: LegacyRecord) -> Iterator[_Found]:
+    def _images(self, step: int, record: LegacyRecord) -> Iterator[Found]:
         subject = name_of(record)
         for image in record.images or (None,):
             named = subject if image is not None else record.person
-            yield _Found(step, record, image, self._book.digests.marks(self.run.source, record, image, named))
+            yield Found(step, record, image, self._book.digests.marks(self.run.source, record, image, named))
 
-    def _decide(self, found: Sequence[_Found]) -> Iterator[Pending]:
+    def _decide(self, found: Sequence[Found]) -> Iterator[Pending]:
         """Write down what is settled by looking; yield what may come in."""
         done = self._book.done(self.run, (each.marks.item for each in found)) if self._resumed else set()
         known = self._book.known(self.run, (each.marks.key for each in found))
@@ -177,7 +157,12 @@ class Importing:
         newer = [each.marks.place for each in found if each.marks.key not in known]
         earlier = self._book.at(self.run, newer)
         now = int(self._rooms.clock())
-        if not self._kept_out(each for each in found if each.marks.item not in done and each.marks.key not in known):
+        left = [each for each in found if each.marks.item not in done]
+        revoked = find_revoked(self._rooms, self._gallery, left, known, earlier, now)
+        if not self._kept_out(each for each in left if each.marks.key not in known):
+            return
+        restated = self._restated([each for each in left if each.marks.item not in revoked], known, erased, now)
+        if restated is None:
             return
         for each in found:
             if each.marks.item in done:
@@ -185,16 +170,21 @@ class Importing:
                 continue
             before = known.get(each.marks.key)
             if each.image is not None and (code := erased.of(each.marks)) is not None:
-                kept_out = self._line(each, Exit.TOMBSTONED, Reached.PARSED, code, detail="erased since it came in")
+                kept_out = each.line(Exit.TOMBSTONED, Reached.PARSED, code, detail="erased since it came in")
                 self._write(replace(kept_out, reference=None if before is None else before.reference))
+            elif (back := revoked.get(each.marks.item)) is not None:
+                self._write(each.line(Exit.HELD, Reached.PARSED, back.code, reference=back.reference))
+            elif before is not None and each.marks.item in restated:
+                noted = (Code.OTHER_ROW,)
+                self._write(each.line(Exit.UPDATED, Reached.STAGED, reference=before.reference, noted=noted))
             elif before is not None and (line := self._again(each, before)) is not None:
                 self._write(line)
             elif each.image is None:
-                self._write(self._line_of_record(each))
+                self._write(each.without_image())
             else:
                 verdict = judge(self._intake, each.record, each.image, now)
                 if isinstance(verdict, Barred):
-                    self._write(self._barred(each, verdict.code, verdict.detail))
+                    self._write(each.barred(verdict.code, verdict.detail))
                     continue
                 batch = self._batch()
                 if batch is None:  # the charter lets nobody begin one: nothing comes in past it
@@ -205,7 +195,7 @@ class Importing:
             if self.refused is not None:
                 return
 
-    def _kept_out(self, found: Iterable[_Found]) -> bool:
+    def _kept_out(self, found: Iterable[Found]) -> bool:
         """Whom the source says it has removed is kept out from now on; false where the charter lets nobody do it."""
         records = {id(each.record): each.record for each in found if each.record.tombstone}.values()
         removed = [Traces(name_of(each) or "", ids=ids_of(each, self._source.called)) for each in records]
@@ -214,20 +204,40 @@ class Importing:
             self.refused = answer if isinstance(answer, Refused) else None
         return self.refused is None
 
-    def _again(self, found: _Found, before: Known) -> Line | None:
+    def _again(self, found: Found, before: Known) -> Line | None:
         """What an earlier line decides: nothing where it failed, was kept out, or rejected under other terms."""
         if before.exit in (Exit.FAILED, Exit.TOMBSTONED):
             return None
         if before.run == self.run.id:
-            return self._line(found, Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
+            return found.line(Exit.DUPLICATE, Reached.PARSED, Code.DUPLICATE_IMAGE)
         stays = before.reference is not None or before.exit is Exit.HELD or before.terms == self.run.terms
         if not stays:
             return None
-        line = self._line(found, Exit.UNCHANGED, Reached.PARSED, reference=before.reference)
-        return replace(line, notes=tuple(sorted({*line.notes, *before.other(found.marks, self.run.terms)})))
+        noted = tuple(before.other(found.marks, self.run.terms))
+        return found.line(Exit.UNCHANGED, Reached.PARSED, reference=before.reference, noted=noted)
+
+    def _restated(
+        self, found: Sequence[Found], known: Mapping[bytes, Known], erased: Erased, now: int
+    ) -> set[bytes] | None:
+        """Carry over what the source says anew of pictures that are here; their items, None where it is refused."""
+        some: dict[bytes, Restated] = {}
+        for each in found:
+            before = known.get(each.marks.key)
+            if before is None or before.reference is None or each.image is None or erased.of(each.marks) is not None:
+                continue
+            if before.exit is Exit.HELD or before.run == self.run.id or not before.restated(each.marks):
+                continue
+            verdict = judge(self._intake, each.record, each.image, now)
+            if isinstance(verdict, Admissible):
+                some[each.marks.item] = Restated(before.reference, verdict.basis, verdict.retain_until)
+        answer = restate(self._rooms, self._asking, gallery=self._gallery, said=list(some.values())) if some else 0
+        if isinstance(answer, Refused):
+            self.refused = answer
+            return None
+        return set(some)
 
     def _admitted(
-        self, found: _Found, image: LegacyImage, admissible: Admissible, earlier: Known | None, batch: str
+        self, found: Found, image: LegacyImage, admissible: Admissible, earlier: Known | None, batch: str
     ) -> Pending | None:
         """The image to be enrolled; None where it is put off, for its twin is being enrolled just now."""
         self._pace.wait()
@@ -305,20 +315,20 @@ class Importing:
                 if there.metadata.get(ITEM) == found.marks.item.hex():  # it was kept, and its line was not
                     return self._staged(work, there.quality, reference)
                 if subject == work.subject:
-                    return self._line(found, Exit.DUPLICATE, Reached.CHECKED, Code.DUPLICATE_IMAGE)
-                return self._line(found, Exit.HELD, Reached.CHECKED, Code.CONFLICT_SAME_FACE_OTHER_SUBJECT)
+                    return found.line(Exit.DUPLICATE, Reached.CHECKED, Code.DUPLICATE_IMAGE)
+                return found.line(Exit.HELD, Reached.CHECKED, Code.CONFLICT_SAME_FACE_OTHER_SUBJECT)
             case enrolling.Withdrawn(by=by):
-                return self._line(found, Exit.TOMBSTONED, Reached.CHECKED, code_of(by))
+                return found.line(Exit.TOMBSTONED, Reached.CHECKED, code_of(by))
             case NotAcquired(failure=failure):
-                code, reached = _FAILURES[failure.reason]
-                return self._line(found, Exit.REJECTED, reached, code, detail=failure.detail)
+                code, reached = FAILURES[failure.reason]
+                return found.line(Exit.REJECTED, reached, code, detail=failure.detail)
             case Refused() as refused:
                 if self._refusals >= 0:
                     self._refusals += 1
                     self.refused = self.refused or (refused if self._refusals >= REFUSALS else None)
-                return self._line(found, Exit.REJECTED, Reached.PARSED, Code.REFUSED)
+                return found.line(Exit.REJECTED, Reached.PARSED, Code.REFUSED)
             case Unreadable(error=error):
-                return self._line(found, Exit.REJECTED, Reached.PARSED, Code.UNACCEPTABLE, detail=error.what)
+                return found.line(Exit.REJECTED, Reached.PARSED, Code.UNACCEPTABLE, detail=error.what)
 
     def _staged(self, work: _Work, quality: Mapping[str, int], reference: str) -> Line:
         gate = self._intake.gate
@@ -327,34 +337,7 @@ class Importing:
         else:
             exit_, code = Exit.UPDATED if work.updates else Exit.ENROLLED, None
         value = gate.value(quality)
-        return self._line(work.found, exit_, Reached.STAGED, code, quality=value, reference=reference)
-
-    def _line_of_record(self, found: _Found) -> Line:
-        record = found.record
-        code = record.verdict or (Code.SOURCE_SOFT_DELETED if record.tombstone else Code.NOT_FACE_MODALITY)
-        return self._line(found, exit_of(code), Reached.READ, code, detail=record.detail)
-
-    def _barred(self, found: _Found, code: Code, detail: str) -> Line:
-        read = found.record.verdict is not None or (found.image is not None and found.image.verdict is not None)
-        return self._line(found, exit_of(code), Reached.READ if read else Reached.PARSED, code, detail=detail)
-
-    def _line(
-        self,
-        found: _Found,
-        exit_: Exit,
-        reached: Reached,
-        code: Code | None = None,
-        *,
-        quality: int | None = None,
-        reference: str | None = None,
-        detail: str = "",
-    ) -> Line:
-        notes = chain(found.record.notes, found.image.notes if found.image else ())
-        back = {} if reference is not None else where(found.record, found.image, detail)
-        return Line(
-            found.marks, found.image is not None, exit_, reached, code,
-            tuple(sorted({each.code.value for each in notes})), quality, reference, back,
-        )  # fmt: skip
+        return work.found.line(exit_, Reached.STAGED, code, quality=value, reference=reference)
 
     def _write(self, line: Line) -> None:
         self._lines.append(line)

@@ -85,7 +85,7 @@ def judge(intake: Intake, record: LegacyRecord, image: LegacyImage, now: int) ->
         return Barred(Code.NO_LEGAL_BASIS, "no basis" if basis is None else "no retention date")
     if until <= now:
         return Barred(Code.RETENTION_EXPIRED)
-    if record.metadata.get("consent", "").lower() in _DENIED:
+    if is_denied(record):
         return Barred(Code.CONSENT_MISSING)
     if record.minor and not intake.minors:
         return Barred(Code.MINOR_WITHOUT_BASIS)
@@ -104,6 +104,11 @@ def name_of(record: LegacyRecord) -> str | None:
     if record.person:
         return record.person
     return ":".join(record.native_ids[0]) if record.native_ids and record.native_ids[0][1] else None
+
+
+def is_denied(record: LegacyRecord) -> bool:
+    """Whether the source says that there is no consent."""
+    return record.metadata.get("consent", "").lower() in _DENIED
 
 
 def is_frontal(declared: Mapping[str, str]) -> bool:

@@ -11,10 +11,9 @@ from countenance.migration.book import Book, RunState
 from countenance.migration.erased import code_of
 from countenance.migration.exits import Exit
 from countenance.migration.resembling import hold_resembling
+from countenance.migration.take_out import take_out
 from countenance.service.asking import Asking, Refused
 from countenance.service.batches import Batched, erase_batch, publish_batch, roll_back_batch
-from countenance.service.erase import erase as erase_subject
-from countenance.service.manage_subjects import erase_reference
 from countenance.service.rooms import Rooms
 from countenance.terms.errors import Malformed, UnknownName
 from countenance.terms.gallery import BatchState, Gallery
@@ -27,8 +26,8 @@ def open_ends(book: Book, gallery: Gallery, batch: str) -> list[str]:
     ends = []
     for each in runs:
         told = book.account(each)
-        if held := told.images.exits.get(Exit.HELD, 0):
-            ends.append(f"images that wait for a person: {held} (countenance migrate held)")
+        if held := max(told.images.exits.get(Exit.HELD, 0), told.units.exits.get(Exit.HELD, 0)):
+            ends.append(f"images or records that wait for a person: {held} (countenance migrate held)")
         if last[each.source] is not each:
             continue
         if each.state is RunState.RUNNING:
@@ -79,14 +78,9 @@ def keep_out(rooms: Rooms, book: Book, asking: Asking, gallery: Gallery, batch: 
         for each, barred in zip(page, barring, strict=True):
             if barred is None:
                 continue
-            gone = erase_reference(rooms, asking, gallery=gallery.name, reference=each.id)
-            if isinstance(gone, Refused):
-                return gone
-            left = rooms.galleries.references(gallery, each.subject, None)
-            if not left and rooms.galleries.batches.brought(gallery, batch, each.subject):
-                erased = erase_subject(rooms, asking, gallery=gallery.name, subject=each.subject)
-                if isinstance(erased, Refused):
-                    return erased
+            refused = take_out(rooms, asking, gallery, each.id)
+            if refused is not None:
+                return refused
             if each.id in lines:
                 run, line = lines[each.id]
                 told = replace(line, exit=Exit.TOMBSTONED, code=code_of(barred.by), reference=None)

@@ -45,6 +45,7 @@ migration_line = Table(
     Column("place", LargeBinary, nullable=False),  # where it is, without the image: another one there is newer
     Column("person", LargeBinary),  # null for a record that names nobody and has no image
     Column("unit", LargeBinary, nullable=False),
+    Column("said", LargeBinary),  # keyed digest of the basis and the date that the source itself gave
     Column("image", Boolean, nullable=False),
     Column("exit", String(12), nullable=False),  # of Exit
     Column("code", String(40)),

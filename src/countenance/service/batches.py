@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from countenance.gallery.batches import Restated
 from countenance.ledger.band import size_band
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
@@ -64,6 +65,17 @@ def move_references(
         return rooms.galleries.batches.find(gallery, goes)
 
     return _manage(rooms, asking, gallery, move)
+
+
+def restate(rooms: Rooms, asking: Asking, *, gallery: Gallery, said: Sequence[Restated]) -> int | Refused:
+    """Take over the basis and the date that a source says anew of references of batches; how many were said."""
+    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
+    if isinstance(passage, Refused):
+        return passage
+    with passage:
+        rooms.galleries.batches.restate(passage.receipt, gallery, said)
+        passage.conclude(OutcomeResult.DONE)
+        return len(said)
 
 
 def erase_batch(rooms: Rooms, asking: Asking, *, gallery: Gallery, batch: str) -> int | Refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -127,6 +127,8 @@ class PfifReader(Listing):
         ids = [("note" if entry.is_note else "person", own)] + ([("person", entry.person)] if entry.is_note else [])
         address = fields.get("photo_url", "")
         found = photographs.find("photo", (own, address, _name_in(address))) if address else None
+        verdict = None if entry.person else Code.NO_NATIVE_ID
+        image = found and (replace(found.image, data=None, verdict=verdict) if verdict else found.image)
         kept = {name: fields[name] for name in sorted((_NOTE if entry.is_note else _PERSON) & fields.keys())}
         more = {
             "notes": str(known.notes or ""),
@@ -138,13 +140,13 @@ class PfifReader(Listing):
             unit,
             tuple((kind, value) for kind, value in ids if value),
             entry.person or None,
-            (found.image,) if found else (),
+            (image,) if image else (),
             metadata={name: value for name, value in ({} if entry.is_note else more).items() if value}
             | kept
             | dict(found.metadata if found else {}),
             retain_until=known.until,
             minor=known.minor,
-            verdict=None if entry.person else Code.NO_NATIVE_ID,
+            verdict=verdict,
             detail="" if address else "no photograph",
             tombstone=known.removed and bool(entry.person),
             notes=entry.garbled,
