@@ -15,9 +15,13 @@ from tests.conftest import Countenance
 
 from countenance import assembly
 from countenance.assembly import open_house
+from countenance.keys import sealed_stream
 from countenance.keys.sealed_stream import check_stream, read_stream
 from countenance.ledger.entry import parse
+from countenance.ledger.note import parse_vkey
 from countenance.ledger.outcome import OutcomeResult
+from countenance.ledger.proof import check_proof, parse_proof
+from countenance.ledger.verifier.__main__ import main as verifier
 from countenance.service.gate import Passage
 from countenance.settings import Settings
 from countenance.terms.acquisition import Acquisition
@@ -27,6 +31,11 @@ from countenance.terms.sample import Sample, SampleRef
 from countenance.vision.embed import Embedder
 
 PASSPHRASE = "six words that nobody would guess"
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealed_stream, "_COST", 2**4)
 
 
 @pytest.fixture
@@ -145,10 +154,12 @@ def test_the_file_holds_everything_with_its_proofs(
     assert (kinds[0], kinds[-1]) == ("gallery", "end")
     assert sorted(kinds[1:-1]) == ["recipe", "reference", "reference", "reference", "subject", "subject"]
     assert said[0]["receipt"] == made["receipt"]
-    for each in (one for one in said if one["record"] == "subject"):
-        assert each["entries"]
-        assert all(one["proof"].startswith("c2sp.org/tlog-proof@v1") for one in each["entries"])
-        assert {parse(one["public"].encode()).kind for one in each["entries"]} <= {"intent", "outcome"}
+    for each in (one for one in said if one["record"] == "reference"):
+        (proven,) = each["proofs"]
+        proof, log = parse_proof(proven["proof"].encode()), parse_vkey(proven["log"])
+        assert log.public.hex() == json.loads((tmp_path / "out").open("rb").readline())["key"]
+        check_proof(proof, proof.extra or b"", log)
+        assert parse(proof.extra or b"").fields["act"] == "enrol"
     assert b"Barack" not in (tmp_path / "out").read_bytes()
     with open_house(data) as house:
         entry = made["receipt"]["entry"]
@@ -219,3 +230,56 @@ def test_what_is_not_whole_or_not_permitted_enrols_nothing(
         "--authority", SEARCH[-1], "--json",
     )  # fmt: skip
     assert (refused.code, (tmp_path / "no").exists()) == (10, False)
+
+
+def brought(countenance: Countenance, data: Path, out: Path, words: tuple[object, ...]) -> Any:
+    done = countenance("--data", data, "galleries", "import", out, "-g", "r", *words)
+    assert done.code == 0, done.out + done.err
+    return done.json
+
+
+def test_proofs_of_the_old_house_hold_in_the_new_one(
+    data: Path,
+    other: Path,
+    tmp_path: Path,
+    pictures: Mapping[str, Path],
+    countenance: Countenance,
+    words: tuple[object, ...],
+) -> None:
+    """Checked by the stranger's verifier, under the old log's key alone, out of the house after that, too.
+
+    What the log could not prove yet comes later, with the next file.
+    """
+    filled(countenance, data, pictures, "none")
+    made = exported(countenance, data, tmp_path / "early", words)
+    assert (made["proved"], made["waiting"]) == (0, 3)
+    told = brought(countenance, other, tmp_path / "early", words)
+    assert (told["proofs"], told["unproved"]) == ({}, 3)
+    assert countenance("--data", data, "log", "close-epoch", "--json").code == 0
+    made = exported(countenance, data, tmp_path / "out", words)
+    assert (made["proved"], made["waiting"]) == (3, 0)
+    log = countenance("--data", data, "log", "key").out.strip()
+    for _ in range(2):
+        told = brought(countenance, other, tmp_path / "out", words)
+        assert (told["unchanged"], told["proofs"], told["unproved"]) == (3, {log: 3}, 0)
+    assert countenance("--data", other, "migrate", "publish", "-g", "r", *SEARCH, "--json").code == 0
+    exported(countenance, other, tmp_path / "on", words)
+    third = tmp_path / "third"
+    assert countenance("--data", third, "init").code == 0
+    assert brought(countenance, third, tmp_path / "on", words)["proofs"] == {log: 3}
+    assert countenance("--data", third, "migrate", "publish", "-g", "r", *SEARCH, "--json").code == 0
+    shown = countenance("--data", third, "subjects", "show", "Barack", "-g", "r", "--json").json
+    assert [[each["log"] for each in one["proofs"]] for one in shown["references"]] == [[log], [log]]
+    report = countenance(
+        "--data", third, "subjects", "report", "Barack", "-g", "r", "--out", tmp_path / "papers", *SEARCH
+    )
+    assert report.code == 0, report.err
+    papers = sorted((tmp_path / "papers").glob("elsewhere-*/entry.tlog-proof"))
+    assert len(papers) == 2
+    for paper in papers:
+        assert verifier([str(paper), "--key", log]) == 0
+        own = countenance("--data", third, "log", "key").out.strip()
+        assert verifier([str(paper), "--key", own]) == 2
+    erased = countenance("--data", third, "subjects", "erase", "Joe", "-g", "r", "--yes", *SEARCH, "--json")
+    assert erased.code == 0, erased.err
+    assert countenance("--data", third, "doctor", "--deep", "--json").code == 0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from tests.gallery.house import House, sample_of, vector_of
 
+from countenance.gallery.sealing import ProofElsewhere
+from countenance.gallery.tables import proof_elsewhere
 from countenance.terms.action import Action
 from countenance.terms.errors import ReceiptRefused
 from countenance.terms.sample import SampleRef
@@ -42,3 +45,32 @@ def test_without_a_receipt_that_fits_nothing_comes(house: House) -> None:
     assert list(house.galleries.carrying.out(good, gallery))
     with pytest.raises(ReceiptRefused):
         house.galleries.carrying.out(good, gallery)
+
+
+def test_proofs_stay_with_their_reference_alone(house: House) -> None:
+    """Sealed anew with the others when one reference is erased, and gone with their own, their subject and gallery."""
+    gallery = house.gallery()
+    ada, too, bob = (
+        house.enrol(gallery, name, vector_of(n), sample_of(n)).reference for n, name in enumerate(("Ada", "Ada", "Bob"))
+    )
+    first, second = ProofElsewhere("log+1+a", "proof 1"), ProofElsewhere("log+1+a", "proof 2")
+    carrying = house.galleries.carrying
+    carrying.keep_proofs(gallery, {ada.id: [first], too.id: [first], bob.id: [second], "nobody": [first]})
+    carrying.keep_proofs(gallery, {ada.id: [first, second]})
+    assert carrying.proofs(gallery, ada.subject) == {ada.id: (first, second), too.id: (first,)}
+    assert carrying.proofs(house.gallery("other"), ada.subject) == {}
+    assert b"proof 1" not in house.database_file.read_bytes()
+    house.galleries.erase_reference(house.receipt(Action.DELETE, gallery=gallery), gallery, too.id)
+    house.reopen()
+    carrying = house.galleries.carrying
+    assert carrying.proofs(gallery, ada.subject) == {ada.id: (first, second)}
+    assert house.galleries.examine(deep=True).findings == ()
+    out = list(carrying.out(house.receipt(Action.EXPORT, gallery=gallery), gallery))
+    assert {each.reference.id: each.proofs for _, some in out for each in some} == {
+        ada.id: (first, second),
+        bob.id: (second,),
+    }
+    house.erase(gallery, "Ada")
+    house.galleries.delete(house.receipt(Action.DELETE, gallery=gallery), gallery.name)
+    with house.database.read() as connection:
+        assert connection.execute(select(proof_elsewhere)).all() == []

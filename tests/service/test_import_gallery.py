@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import uuid
 from dataclasses import asdict
 from typing import Any
 
@@ -15,15 +16,21 @@ from tests.service.conftest import asks
 
 from countenance.assembly import House
 from countenance.gallery.galleries import Galleries
+from countenance.gallery.sealing import ProofElsewhere
 from countenance.keys import sealed_stream
 from countenance.keys.sealed_stream import write_stream
 from countenance.keys.signing import SigningKey
+from countenance.ledger.entry import parse
+from countenance.ledger.ledger import Closed
+from countenance.ledger.note import ED25519, VerifierKey, parse_vkey
+from countenance.ledger.proof import parse_proof
 from countenance.service.ages import is_minor
 from countenance.service.asking import Refused
 from countenance.service.batches import publish_batch
 from countenance.service.import_gallery import Imported, import_gallery
+from countenance.service.proofs_elsewhere import proof_of
 from countenance.service.withdraw import Withdrew, withdraw
-from countenance.terms.errors import Malformed
+from countenance.terms.errors import Malformed, WrongDigest
 
 PASSPHRASE = "six words that nobody would guess"
 FIRST: dict[str, Any] = {
@@ -60,7 +67,7 @@ def reference(house: House, name: str, **other: Any) -> dict[str, Any]:
     }
     said |= {"quality": {"sharpness": 50}, "metadata": {}, "ids": [f"id of {name}"], "look": ["ab" * 32, "ff"]}
     templates = {recipe.digest: base64.b64encode(vector.tobytes()).decode()}
-    return {**said, "kept": "none", "picture": None, "templates": templates, **other}
+    return {**said, "kept": "none", "picture": None, "templates": templates, "proofs": [], **other}
 
 
 def brought(house: House, *records: Any, purpose: str = "missing-person") -> Imported | Refused:
@@ -117,6 +124,11 @@ def test_each_record_has_its_end(house: House) -> None:
         [{"no": "record"}, END],
         [["a list"], END],
         [END, END, person("Ada")],
+        [person("Ada"), {"record": "withdrawal_key", "key": "00" * 32}, END],
+        [{"record": "withdrawal_key", "key": "00"}, END],
+        [{"record": "withdrawal", "id": "a b\nlifted c", "since": 1, "digests": ["00" * 32]}, END],
+        [{"record": "withdrawal", "id": str(uuid.uuid4()), "since": 1, "digests": ["00" * 31]}, END],
+        [{"record": "withdrawal", "id": str(uuid.uuid4()), "since": 1, "digests": []}, END],
     ],
 )
 def test_what_is_no_export_is_malformed(house: House, records: list[Any]) -> None:
@@ -135,6 +147,7 @@ def test_what_is_no_export_is_malformed(house: House, records: list[Any]) -> Non
         {"kept": "everything"},
         {"recipe": "unknown"},
         {"quality": {"sharpness": None}},
+        {"proofs": [{"proof": "of no log"}]},
     ],
 )
 def test_a_reference_that_does_not_parse_is_malformed(house: House, broken: dict[str, Any]) -> None:
@@ -158,3 +171,35 @@ def test_a_minor_does_not_become_somebody_who_is_there_as_an_adult(house: House)
     assert isinstance(brought(house, person("Ada"), reference(house, "one"), END), Imported)
     with pytest.raises(Malformed, match="adult"):
         brought(house, person("Ada", minor=True), reference(house, "two"), END)
+
+
+def test_a_proof_that_does_not_hold_is_an_error_of_trust(house: House) -> None:
+    """Though a house signed it: another path, entry, key or act, or nothing; with its place, and nobody comes in."""
+    assert isinstance(brought(house, person("Ada"), reference(house, "one"), END), Imported)
+    assert isinstance(house.ledger.close_epoch(early=True), Closed)
+    (enrolled,) = (each for each in house.ledger.ids() if _act(house, each) == "enrol")
+    other = next(each for each in house.ledger.ids() if _act(house, each) == "manage")
+    good, another = proof_of(house.ledger, enrolled), proof_of(house.ledger, other)
+    assert isinstance(good, ProofElsewhere)
+    assert isinstance(another, ProofElsewhere)
+    proof, name = parse_proof(good.proof.encode()), parse_vkey(good.log).name
+    lies = {
+        "path": good._replace(proof=str(proof._replace(hashes=(bytes(32), *proof.hashes[1:])))),
+        "entry": good._replace(proof=str(proof._replace(extra=(proof.extra or b"").replace(b"allow", b"alloW")))),
+        "no entry": good._replace(proof=str(proof._replace(extra=None))),
+        "key": good._replace(log=str(VerifierKey(name, ED25519, SigningKey.generate().public))),
+        "no key": good._replace(log="somebody"),
+        "act": another,
+        "nothing": good._replace(proof=""),
+    }
+    for lie in lies.values():
+        with pytest.raises(WrongDigest, match="proof") as caught:
+            brought(house, person("Bob"), reference(house, "two", proofs=[good._asdict(), lie._asdict()]), END)
+        assert "reference two" in caught.value.where
+    told = brought(house, person("Bob"), reference(house, "two", proofs=[good._asdict()]), END)
+    assert isinstance(told, Imported)
+    assert (told.enrolled, told.proofs, told.unproved) == (1, {good.log: 1}, 0)
+
+
+def _act(house: House, entry: str) -> object:
+    return parse(house.ledger.entry(entry)).fields.get("act")

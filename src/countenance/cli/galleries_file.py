@@ -52,6 +52,8 @@ def export(
                 "subjects": answer.subjects,
                 "references": answer.references,
                 "withdrawals": answer.withdrawals,
+                "proved": answer.proved,
+                "waiting": answer.waiting,
                 "digest": answer.digest,
                 "receipt": shapes.receipt(answer.receipt),
             }
@@ -63,6 +65,8 @@ def export(
         f"reads them all: send it another way. SHA-256 of what was signed: {answer.digest}",
         markup=False,
     )
+    waits = f"; {answer.waiting} wait for their epoch: log close-epoch, then export anew" if answer.waiting else ""
+    console().print(f"{answer.proved} references with the log's proof that it admitted them{waits}.", markup=False)
 
 
 def import_(
@@ -104,6 +108,8 @@ def import_(
                 "withdrawn": answer.withdrawn,
                 "withdrawals": answer.withdrawals,
                 "expired": answer.expired,
+                "proofs": answer.proofs,
+                "unproved": answer.unproved,
                 "template_only": answer.template_only,
                 "subjects": answer.subjects,
             }
@@ -111,12 +117,15 @@ def import_(
         return
     for each in answer.template_only:
         console().print(f"{each}: its template is of another recipe, and no picture was kept", markup=False)
+    for log, count in answer.proofs.items():
+        console().print(f"{count} references proved by the log {log}", markup=False)
     console().print(
         f"From {answer.head.said.get('origin')}, signed by {answer.head.key.hex()}: {answer.enrolled} references "
         f"enrolled and staged, {answer.unchanged} there already, {answer.withdrawn} kept out by a withdrawal, "
-        f"{answer.expired} past their date, {len(answer.template_only)} without a usable template; "
-        f"{answer.subjects} subjects without a face added. {answer.withdrawals} withdrawals came along, and hold here. "
-        f"countenance migrate publish makes them searchable.",
+        f"{answer.expired} past their date, {len(answer.template_only)} without a usable template, "
+        f"{answer.unproved} without a proof; {answer.subjects} subjects without a face added. "
+        f"{answer.withdrawals} withdrawals came along, and hold here. "
+        "countenance migrate publish makes them searchable.",
         markup=False,
     )
 

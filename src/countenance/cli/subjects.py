@@ -44,6 +44,7 @@ def show(context: typer.Context, subject: SubjectName, gallery: GalleryName, as_
         place = house.galleries.find(gallery)
         one = house.galleries.subject(place, subject)
         references = house.galleries.references(place, one.id)
+        proofs = house.galleries.carrying.proofs(place, one.id)
     if as_json:
         emit(
             {
@@ -57,6 +58,7 @@ def show(context: typer.Context, subject: SubjectName, gallery: GalleryName, as_
                         "quality": r.quality,
                         "created": r.created,
                         "kept": r.kept.value,
+                        "proofs": [each._asdict() for each in proofs.get(r.id, ())],
                     }
                     for r in references
                 ],
@@ -74,6 +76,8 @@ def show(context: typer.Context, subject: SubjectName, gallery: GalleryName, as_
     for r in references:
         table.add_row(r.id, r.sample_digest[:16] + "…", day(r.created), r.kept.value)
     out.print(table)
+    if proofs:
+        out.print(f"{len(proofs)} came from another house, with proofs: subjects report writes them out.", markup=False)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from countenance.gallery.tables import (
     other_template,
     pairing,
     picture,
+    proof_elsewhere,
     reference,
     subject,
     withdrawal,
@@ -169,14 +170,15 @@ def _closed(database: Database, keyring: Keyring, place: str) -> Iterator[Findin
                     _open_all(seals[row.key], row)
             except SealBroken as error:
                 yield Finding(error.what, f"reference {row.id}", _CHANGED)
-        others = select(reference.c.id, subject.c.key, other_template.c.sealed).join_from(reference, subject)
-        others = others.join(other_template, other_template.c.reference == reference.c.id)
-        for row in connection.execute(others.where(reference.c.gallery == place)):
-            try:
-                if row.key in seals:
-                    sealing.open_template(seals[row.key], row.id, row.sealed)
-            except SealBroken as error:
-                yield Finding(error.what, f"reference {row.id}", _CHANGED)
+        for table, opened in ((other_template, sealing.open_template), (proof_elsewhere, sealing.open_proofs)):
+            more = select(reference.c.id, subject.c.key, table.c.sealed).join_from(reference, subject)
+            more = more.join(table, table.c.reference == reference.c.id)
+            for row in connection.execute(more.where(reference.c.gallery == place)):
+                try:
+                    if row.key in seals:
+                        opened(seals[row.key], row.id, row.sealed)
+                except SealBroken as error:
+                    yield Finding(error.what, f"reference {row.id}", _CHANGED)
 
 
 def _closed_keys(database: Database, keyring: Keyring) -> Iterator[Finding]:

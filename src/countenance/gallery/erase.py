@@ -19,10 +19,12 @@ from countenance.gallery import sealing
 from countenance.gallery.changed import note_removed
 from countenance.gallery.tables import (
     batch,
+    cached,
     gallery,
     other_template,
     pairing,
     picture,
+    proof_elsewhere,
     reference,
     removal,
     retired_key,
@@ -122,6 +124,7 @@ def replace_key(
         new = keyring.create_subjects(gallery_id, [key])[key]
         connection.execute(delete(picture).where(picture.c.reference == reference_id))
         connection.execute(delete(other_template).where(other_template.c.reference == reference_id))
+        connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference == reference_id))
         connection.execute(delete(reference).where(reference.c.id == reference_id))
         about = sealing.open_about(old, row.subject, row.about)
         connection.execute(
@@ -153,6 +156,10 @@ def _seal_again(connection: Connection, kept: Row[Any], old: Seal, new: Seal) ->
         template = sealing.seal_template(new, kept.id, sealing.open_template(old, kept.id, other.sealed))
         this = (other_template.c.reference == kept.id, other_template.c.space == other.space)
         connection.execute(update(other_template).where(*this).values(sealed=template))
+    of_this = proof_elsewhere.c.reference == kept.id
+    for proofs in connection.execute(select(proof_elsewhere.c.sealed).where(of_this)).scalars().all():
+        again = sealing.seal_proofs(new, kept.id, sealing.open_proofs(old, kept.id, proofs))
+        connection.execute(update(proof_elsewhere).where(of_this).values(sealed=again))
 
 
 def _bury(connection: Connection, gone: Destroyed) -> None:
@@ -171,15 +178,18 @@ def _delete_subject(connection: Connection, one: str) -> None:
     theirs = select(reference.c.id).where(reference.c.subject == one)
     connection.execute(delete(picture).where(picture.c.reference.in_(theirs)))
     connection.execute(delete(other_template).where(other_template.c.reference.in_(theirs)))
+    connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference.in_(theirs)))
     connection.execute(delete(reference).where(reference.c.subject == one))
     connection.execute(delete(subject).where(subject.c.id == one))
 
 
 def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(removal).where(removal.c.gallery == place))
+    connection.execute(delete(cached).where(cached.c.gallery == place))
     inside = select(reference.c.id).where(reference.c.gallery == place)
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
     connection.execute(delete(other_template).where(other_template.c.reference.in_(inside)))
+    connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference.in_(inside)))
     connection.execute(delete(reference).where(reference.c.gallery == place))
     connection.execute(delete(subject).where(subject.c.gallery == place))
     connection.execute(delete(batch).where(batch.c.gallery == place))

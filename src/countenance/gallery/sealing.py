@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,13 @@ class Source:
     sample: str
     look: Look | None = None
     ids: tuple[str, ...] = ()
+
+
+class ProofElsewhere(NamedTuple):
+    """That another house's log has an entry: the log's verifier key, and a ``.tlog-proof`` with the entry in it."""
+
+    log: str
+    proof: str
 
 
 def seal_name(seal: Seal, gallery: str, name: str) -> bytes:
@@ -127,6 +135,16 @@ def open_picture(seal: Seal, reference: str, kept: Keep, sealed: bytes) -> bytes
 def seal_picture_again(old: Seal, new: Seal, reference: str, kept: Keep, sealed: bytes) -> bytes:
     """Move a picture from under one key under another; raises SealBroken."""
     return new.close(open_picture(old, reference, kept, sealed), _context(kept.value, reference))
+
+
+def seal_proofs(seal: Seal, reference: str, proofs: Iterable[ProofElsewhere]) -> bytes:
+    """What other houses' logs prove of a reference, as JSON."""
+    return seal.close(_json(list(proofs)), _context("proofs", reference))
+
+
+def open_proofs(seal: Seal, reference: str, sealed: bytes) -> tuple[ProofElsewhere, ...]:
+    """The reverse; raises SealBroken."""
+    return tuple(ProofElsewhere(*each) for each in json.loads(seal.open(sealed, _context("proofs", reference))))
 
 
 def _json(body: object) -> bytes:

@@ -7,18 +7,21 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from countenance.gallery.carrying import Carried
+from countenance.gallery.sealing import ProofElsewhere
 from countenance.keys.erasure_list import Withdrawn
 from countenance.keys.sealed_stream import write_stream
 from countenance.keys.signing import SigningKey
+from countenance.ledger.ledger import NotYet
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.ages import ages_of, is_minor, visible
 from countenance.service.asking import Asking, Refused
+from countenance.service.proofs_elsewhere import admissions, proof_of
 from countenance.service.rooms import Rooms
-from countenance.service.trail import Concern, trail
 from countenance.storage.durable import sync_directory
 from countenance.storage.faults import unwritable
 from countenance.terms.action import Action
@@ -28,6 +31,9 @@ from countenance.terms.receipt import Receipt
 
 VERSION = "1"
 """Of the records in it; docs/migrate.md names their fields."""
+
+MANY = 1024
+"""Proofs that are remembered while the file is made: an entry may have admitted hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,10 @@ class Exported:
     subjects: int
     references: int
     withdrawals: int
+    proved: int
+    """References with the proof of the entry that admitted them here."""
+    waiting: int
+    """Those whose entry's epoch is not published yet; what the log says nothing of any more is neither."""
     receipt: Receipt
 
 
@@ -88,7 +98,16 @@ def export_gallery(
             raise unwritable(error, out) from error
         finally:
             making.unlink(missing_ok=True)
-        return Exported(place, digest, records.subjects, records.references, len(left[1]), passage.receipt)
+        return Exported(
+            place,
+            digest,
+            records.subjects,
+            records.references,
+            len(left[1]),
+            records.proved,
+            records.waiting,
+            passage.receipt,
+        )
 
 
 class _Records:
@@ -98,7 +117,8 @@ class _Records:
         self, rooms: Rooms, gallery: Gallery, receipt: Receipt, left: tuple[list[bytes], list[Withdrawn]]
     ) -> None:
         self._rooms, self._gallery, self._receipt, self._left = rooms, gallery, receipt, left
-        self.subjects = self.references = 0
+        self.subjects = self.references = self.proved = self.waiting = 0
+        self._proof_of = lru_cache(MANY)(partial(proof_of, rooms.gate.ledger))
 
     def lines(self) -> Iterator[bytes]:
         """Each one JSON object, its kind under ``record``; a recipe comes before the first template by it."""
@@ -126,14 +146,15 @@ class _Records:
         told = set[str]()
         for person, theirs in self._rooms.galleries.carrying.out(self._receipt, place):
             self.subjects += 1
-            yield self._person(person)
+            yield _subject(person)
+            admitted = admissions(ledger, place, person) if theirs else {}
             for each in theirs:
                 for recipe in each.templates:
                     if recipe.digest not in told:
                         told.add(recipe.digest)
                         yield {"record": "recipe", "digest": recipe.digest, "recipe": asdict(recipe)}
                 self.references += 1
-                yield _reference(each)
+                yield _reference(each, self._proofs(each, admitted.get(each.reference.sample_digest)))
         proof = ledger.proof(self._receipt.entry)
         yield {
             "record": "end",
@@ -142,29 +163,31 @@ class _Records:
             "proof": proof if isinstance(proof, str) else None,
         }
 
-    def _person(self, person: Subject) -> dict[str, Any]:
-        """With the entries of their enrolments, and the proofs of those that are published."""
-        ledger = self._rooms.gate.ledger
-        entries = [
-            {"entry": each.entry, "public": ledger.entry(each.entry).decode("ascii"), "proof": ledger.proof(each.entry)}
-            for each in trail(ledger, self._gallery, person)
-            if each.concern is Concern.ENROLMENT
-        ]
-        return {
-            "record": "subject",
-            "id": person.id,
-            "name": person.name,
-            "former": list(person.former),
-            "metadata": visible(person.metadata),
-            "minor": is_minor(person),
-            "basis": person.basis,
-            "retain_until": person.retain_until,
-            "created": person.created,
-            "entries": [each if isinstance(each["proof"], str) else each | {"proof": None} for each in entries],
-        }
+    def _proofs(self, one: Carried, entry: str | None) -> list[dict[str, str]]:
+        """The old ones, and this log's."""
+        proofs, own = list(one.proofs), None if entry is None else self._proof_of(entry)
+        if isinstance(own, ProofElsewhere):
+            self.proved += 1
+            proofs.append(own)
+        self.waiting += isinstance(own, NotYet)
+        return [each._asdict() for each in proofs]
 
 
-def _reference(one: Carried) -> dict[str, Any]:
+def _subject(person: Subject) -> dict[str, Any]:
+    return {
+        "record": "subject",
+        "id": person.id,
+        "name": person.name,
+        "former": list(person.former),
+        "metadata": visible(person.metadata),
+        "minor": is_minor(person),
+        "basis": person.basis,
+        "retain_until": person.retain_until,
+        "created": person.created,
+    }
+
+
+def _reference(one: Carried, proofs: list[dict[str, str]]) -> dict[str, Any]:
     about, look = one.reference, one.reference.look
     return {
         "record": "reference",
@@ -180,6 +203,7 @@ def _reference(one: Carried) -> dict[str, Any]:
         "kept": about.kept.value,
         "picture": None if one.picture is None else _text(one.picture),
         "templates": {of.digest: _text(each.astype("<f4").tobytes()) for of, each in one.templates.items()},
+        "proofs": proofs,
     }
 
 

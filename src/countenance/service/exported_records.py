@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from countenance.gallery.sealing import ProofElsewhere
 from countenance.gallery.tombstones import DIGEST, SHORT
 from countenance.keys.erasure_list import NO_KEY, Withdrawn
 from countenance.keys.seal import KEY_BYTES
@@ -62,6 +63,7 @@ class Line:
     ids: tuple[str, ...]
     kept: Keep
     picture: bytes | None
+    proofs: tuple[ProofElsewhere, ...]
 
     @classmethod
     def of(cls, said: Mapping[str, Any], person: Person, recipes: Mapping[str, Recipe]) -> Line:
@@ -80,6 +82,7 @@ class Line:
             tuple(map(str, said["ids"])),
             Keep(said["kept"]),
             None if picture is None else base64.b64decode(picture, validate=True),
+            tuple(ProofElsewhere(str(each["log"]), str(each["proof"])) for each in said["proofs"]),
         )
 
     def template(self, space: str) -> Template | None:

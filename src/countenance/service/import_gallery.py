@@ -9,7 +9,9 @@ from typing import BinaryIO
 import numpy as np
 
 from countenance.gallery.enrolment import EnrolItem, Enrolment, Tombstoned
+from countenance.gallery.names import normal_form
 from countenance.gallery.other_templates import Kept
+from countenance.gallery.sealing import ProofElsewhere
 from countenance.keys.sealed_stream import Head, check_stream, read_stream
 from countenance.ledger.outcome import OutcomeResult
 from countenance.service.ages import Ages, admit, declared, marked
@@ -19,6 +21,7 @@ from countenance.service.enrol import gallery_for
 from countenance.service.export_gallery import VERSION
 from countenance.service.exported_records import Left, Line, Person, blocks_of, records_of
 from countenance.service.manage_subjects import add_subject
+from countenance.service.proofs_elsewhere import check_proofs
 from countenance.service.reembed import templates_of
 from countenance.service.rooms import Rooms
 from countenance.terms.acquisition import Probe
@@ -46,6 +49,10 @@ class Imported:
     expired: int = 0
     template_only: list[str] = field(default_factory=list)
     """Their ids in the file: the template is of another recipe than this house's, and no picture makes another."""
+    proofs: dict[str, int] = field(default_factory=dict)
+    """By the verifier key of a log how many references of the file it proves that it admitted; all of them hold."""
+    unproved: int = 0
+    """References of which no log's proof came along."""
     subjects: int = 0
     """Who have no reference, and were added; they are seen at once."""
 
@@ -111,6 +118,11 @@ def _keep_out(rooms: Rooms, asking: Asking, place: Gallery, left: Left, told: Im
 
 
 def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: list[Line], told: Imported) -> Refused | None:
+    for each in block:
+        check_proofs(each.proofs, each.id)
+        told.unproved += not each.proofs
+        for proof in each.proofs:
+            told.proofs[proof.log] = told.proofs.get(proof.log, 0) + 1
     now = int(rooms.clock())
     due = [each for each in block if each.person.retain_until is None or each.person.retain_until > now]
     told.expired += len(block) - len(due)
@@ -141,6 +153,7 @@ def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: list[Line
         anew = templates_of(vision, passage.promise, samples, refs, kept) if kept else {}
         made |= {name: each for name, each in anew.items() if isinstance(each, Template)}
         told.template_only += [each.id for each in due if each.id not in made]
+        brought = [each for each in due if each.id in made]
         items = [
             EnrolItem(
                 passage.receipt,
@@ -156,20 +169,24 @@ def _import_block(rooms: Rooms, asking: Asking, place: Gallery, block: list[Line
                 ids=each.ids,
                 pictured=each.picture is not None and each.kept is place.keep,
             )
-            for each in due
-            if each.id in made
+            for each in brought
         ]
         outcomes = rooms.galleries.enrol_many(place, items)
-        for outcome in outcomes:
+        proofs: dict[str, tuple[ProofElsewhere, ...]] = {}
+        for each, outcome in zip(brought, outcomes, strict=True):
             match outcome:
                 case Enrolment():
                     told.enrolled += 1
+                    proofs[outcome.reference.id] = each.proofs
                 case Tombstoned():
                     told.withdrawn += 1
                 case Exception():
                     raise outcome
                 case _:
                     told.unchanged += 1
+                    if outcome.name == normal_form(each.person.name):
+                        proofs[outcome.reference] = each.proofs
+        rooms.galleries.carrying.keep_proofs(place, {name: some for name, some in proofs.items() if some})
         count = sum(isinstance(each, Enrolment) for each in outcomes)
         result = OutcomeResult.ENROLLED if count else OutcomeResult.NONE
         passage.conclude(result, count=count, recipe=vision.recipe.digest)

@@ -19,6 +19,8 @@ def papers(report: Report) -> dict[str, bytes]:
             files[f"{folder}/entry.tlog-proof"] = each.proof.encode()
         for opening in each.openings:
             files[f"{folder}/opening-{opening.field}.json"] = opening_text(opening).encode()
+    for number, came in enumerate(report.elsewhere, 1):
+        files[f"elsewhere-{number:03d}/entry.tlog-proof"] = came.proof.encode()
     return files
 
 
@@ -54,4 +56,11 @@ def _summary(report: Report) -> str:
         "published; ask again. Not opened: who served and at which door, and other people's names. A court can ask for",
         "these fields one by one.",
     ]
+    for number, came in enumerate(report.elsewhere, 1):
+        lines += [
+            "",
+            f"elsewhere-{number:03d}: another house enrolled the subject before, and its log has the entry:",
+            f"  python3 -I verify.pyz elsewhere-{number:03d}/entry.tlog-proof --key '{came.log}'",
+            "  That it is this subject's was said by that house when it gave the gallery away; it can open the entry.",
+        ]
     return "\n".join(lines) + "\n"

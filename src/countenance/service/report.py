@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from countenance.cases.review import Review
+from countenance.gallery.sealing import ProofElsewhere
 from countenance.ledger.commitment import Opening
 from countenance.ledger.entry import Entry, parse
 from countenance.ledger.ledger import Ledger, NotYet
@@ -55,6 +56,8 @@ class Report:
     log_key: str
     made: int
     receipt: Receipt
+    elsewhere: tuple[ProofElsewhere, ...] = ()
+    """What logs of houses where the subject was before prove, each once."""
 
 
 def report(rooms: Rooms, asking: Asking, *, gallery: str, subject: str, recipient: str = "") -> Report | Refused:
@@ -82,8 +85,11 @@ def report(rooms: Rooms, asking: Asking, *, gallery: str, subject: str, recipien
         words = {subject} if known is None else {known.id, known.name}
         reviews = () if known is None else rooms.reviews.about(known.id)
         entries = tuple(_told(ledger, traces, words, reviews))
+        came = {} if known is None else rooms.galleries.carrying.proofs(place, known.id)
+        elsewhere = tuple(dict.fromkeys(each for some in came.values() for each in some))
         passage.conclude(OutcomeResult.DONE, count=len(entries), recipient=recipient or None)
-    return Report(name, place, entries, ledger.shard_origin, ledger.verifier_key, int(rooms.clock()), passage.receipt)
+    made = int(rooms.clock())
+    return Report(name, place, entries, ledger.shard_origin, ledger.verifier_key, made, passage.receipt, elsewhere)
 
 
 def _told(ledger: Ledger, traces: Iterable[Trace], words: set[str], reviews: Iterable[Review]) -> Iterator[Concerned]:
