@@ -253,7 +253,10 @@ def test_the_verbs_in_a_row(
         assert done.code == 0, done.err
         return done.json
 
-    assert migrate("plan", *source)["exits"] == {"admissible": 5}
+    assert migrate("plan", *source, "--no-look")["exits"] == {"admissible": 5}
+    planned = migrate("plan", *source)
+    assert planned["exits"] == {"admissible": 4, "rejected": 1}
+    assert (planned["looked"], sum(planned["quality"].values())) == (True, 4)
     account = migrate("run", *source, *case)
     assert list(account) == [
         "version", "discovered", "enrolled", "updated", "unchanged", "duplicate", "rejected", "skipped", "tombstoned",

@@ -12,9 +12,12 @@ from countenance.migration.book import Line
 from countenance.migration.code import Code
 from countenance.migration.exits import Exit
 from countenance.migration.held import decide, waiting
+from countenance.migration.plan import plan
 from countenance.migration.publishing import erase, open_ends
 from countenance.migration.quality_gate import EYES, QualityGate
+from countenance.migration.source import Source
 from countenance.terms.errors import Malformed
+from countenance.vision.vision import Vision
 
 
 def anew(mover: Mover, people: Path, gate: QualityGate) -> dict[str, int]:
@@ -26,14 +29,19 @@ def anew(mover: Mover, people: Path, gate: QualityGate) -> dict[str, int]:
     return mover.codes(ran)
 
 
-def test_bands_of_quality(mover: Mover, people: Path) -> None:
-    """In, held and rejected, each by the values that were measured; a person lets in what is held."""
+def test_bands_of_quality(mover: Mover, people: Path, vision: Vision) -> None:
+    """In, held and rejected, by the values that were measured, and as a plan tells; a person lets in what is held."""
     book = mover.house.migrations
     ran = mover.run(people)
     found = sorted(line.quality for line in book.every(ran.run, Exit.ENROLLED) if line.quality is not None)
     assert len(found) == 4
     assert found[0] < found[-1]
     low = sum(each < found[-1] for each in found)
+    for bound, exit_ in (({"reject_below": found[-1]}, "rejected"), ({"hold_below": found[-1]}, "held")):
+        told = plan(Source("folder", people), replace(INTAKE, gate=QualityGate(**bound)), vision=vision)
+        assert told["codes"] == {"no_face": 1, "quality_below_gate": low, "not_a_picture": 1, "pickle_refused": 1}
+        assert told["exits"]["admissible"] == len(found) - low
+        assert told["exits"][exit_] >= low
     assert anew(mover, people, QualityGate(reject_below=found[-1]))["quality_below_gate"] == low
     assert anew(mover, people, QualityGate(hold_below=found[-1]))["quality_below_gate"] == low
     batch = mover.house.galleries.batches.of(mover.gallery)

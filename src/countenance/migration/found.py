@@ -11,6 +11,14 @@ from countenance.migration.digests import Marks
 from countenance.migration.exits import Exit, Reached, exit_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
 from countenance.migration.provenance import where
+from countenance.terms.acquisition import FaceNear
+from countenance.terms.face import Box
+
+
+def face_meant(image: LegacyImage) -> FaceNear | None:
+    """The face where the source says that it is; None where it does not say."""
+    box = image.box
+    return None if box is None else FaceNear(Box(box.left, box.top, box.width, box.height))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from countenance.migration.book import Book, Known, Line, Run
 from countenance.migration.code import Code
 from countenance.migration.erased import Erased, code_of, find_erased
 from countenance.migration.exits import FAILURES, Exit, Reached
-from countenance.migration.found import Found
+from countenance.migration.found import Found, face_meant
 from countenance.migration.intake import Admissible, Barred, Intake, judge, name_of
 from countenance.migration.legacy_record import LegacyImage, LegacyRecord
 from countenance.migration.provenance import ITEM, ids_of, provenance
@@ -34,8 +34,6 @@ from countenance.service.enrol import EnrolRequest
 from countenance.service.enrol_many import Item, Pending, Unreadable, enrol_many
 from countenance.service.rooms import Rooms
 from countenance.service.withdraw import keep_out
-from countenance.terms.acquisition import FaceNear
-from countenance.terms.face import Box
 from countenance.terms.gallery import BatchState, Gallery
 from countenance.terms.sample import Sample
 
@@ -253,9 +251,7 @@ class Importing:
             reference_metadata=provenance(found.record, image, name),
             minor=admissible.minor,
             unfit=self._intake.gate.unfit,
-            faces=None
-            if image.box is None
-            else FaceNear(Box(image.box.left, image.box.top, image.box.width, image.box.height)),
+            faces=face_meant(image),
             batch=batch,
             supersedes=supersedes,
             ids=ids_of(found.record, self._source.called),

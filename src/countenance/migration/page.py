@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 
 from countenance.migration.account import ORDER
+from countenance.migration.code import Code
+from countenance.migration.meanings import MEANINGS
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1f2430;max-width:62rem;margin:2rem auto;padding:0 1rem}
@@ -17,8 +19,12 @@ td.n,th.n{text-align:right}tr.sum{font-weight:600}tr.none{color:#99a}
 .verdict{padding:.6rem 1rem;border-radius:.4rem;background:#e9f3ea;border-left:5px solid #2e7d32}
 .verdict.open{background:#fff4e0;border-color:#b26a00}.verdict.bad{background:#fbe9e7;border-color:#b3261e}
 code{font-size:.85em;overflow-wrap:anywhere}small{color:#667}svg{max-width:100%;height:auto}
-@media print{body{margin:0;max-width:none}h2{break-after:avoid}table,svg{break-inside:avoid}}
+@page{size:A4;margin:18mm 16mm 20mm;@bottom-left{content:"Migration report";font:9px sans-serif;color:#667}
+@bottom-right{content:counter(page) " / " counter(pages);font:9px sans-serif;color:#667}}
+@media print{body{margin:0;max-width:none;padding:0;font-size:12px;print-color-adjust:exact}h1{margin-top:0}
+h2,h2+p{break-after:avoid}tr,svg,.verdict{break-inside:avoid}thead{display:table-header-group}tr.none{color:#556}}
 """
+"""On paper a table may go over the edge of a page, and its heads come again; a row, a verdict or a chart may not."""
 MEANING = {
     "enrolled": "came in",
     "updated": "came in, in place of an earlier picture of the same place",
@@ -46,7 +52,11 @@ def page(told: Mapping[str, Any], key: str) -> str:
         *_account(told["account"]),
         *_codes(told["codes"]),
         *_verified(told["verified"]),
-        *_bars("Quality of what came in", "weakest component of each picture, 0 to 100", told["quality"]),
+        *_bars(
+            "Quality of what came in",
+            "the weakest component of each picture, or the one that was bounded, 0 to 100; a bar for ten values",
+            told["quality"],
+        ),
         *_bars("How far each got", "lines", told["reached"]),
         *_bars("Deviations that were met and read past", "lines with such a note", told["notes"]),
         *_source(told),
@@ -75,8 +85,8 @@ def _verified(verified: Mapping[str, Any] | None) -> Iterator[str]:
     if verified is None:
         yield "<p>Not yet: <code>countenance migrate verify</code>.</p>"
         return
-    yield "<table><tr><th>looked for by</th><th class=n>tried</th><th class=n>not found first</th>"
-    yield "<th class=n>at most, at 95 %</th><th class=n>below the threshold</th></tr>"
+    yield "<table><thead><tr><th>looked for by</th><th class=n>tried</th><th class=n>not found first</th>"
+    yield "<th class=n>at most, at 95 %</th><th class=n>below the threshold</th></tr></thead>"
     for title, trials in (
         ("another picture", verified["other_pictures"]),
         ("a changed copy of its own: no accuracy", verified["self_match"]),
@@ -94,8 +104,8 @@ def _verified(verified: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def _account(account: Mapping[str, Any]) -> Iterator[str]:
-    yield "<h2>The account</h2><table><tr><th></th><th class=n>pictures</th><th class=n>units</th>"
-    yield "<th class=n>persons</th><th>that is</th></tr>"
+    yield "<h2>The account</h2><table><thead><tr><th></th><th class=n>pictures</th><th class=n>units</th>"
+    yield "<th class=n>persons</th><th>that is</th></tr></thead>"
     grains = (account, account["units"], account["persons"])
     yield from _row("sum", "discovered", grains, "counted by a pass of its own, where the source can tell")
     for each in ORDER:
@@ -112,10 +122,12 @@ def _row(style: str, name: str, grains: tuple[Any, ...], meaning: str) -> Iterat
 def _codes(codes: list[Mapping[str, Any]]) -> Iterator[str]:
     if not codes:
         return
-    yield "<h2>Why something did not come in</h2><table><tr><th>code</th><th class=n>lines</th><th>examples</th></tr>"
+    yield "<h2>Why something did not come in</h2>"
+    yield "<table><thead><tr><th>code</th><th class=n>lines</th><th>that is; examples</th></tr></thead>"
     for each in codes:
         examples = " ".join(f"<code>{escape(name[:13])}…</code>" for name in each["examples"])
-        yield f"<tr><td>{escape(each['code'])}</td><td class=n>{each['lines']:,}</td><td>{examples}</td></tr>"
+        says = f"{escape(MEANINGS[Code(each['code'])])}<br><small>{examples}</small>"
+        yield f"<tr><td>{escape(each['code'])}</td><td class=n>{each['lines']:,}</td><td>{says}</td></tr>"
     yield "</table><p><small>Examples by id only; lines.csv has all of them.</small></p>"
 
 
@@ -138,7 +150,10 @@ def _source(told: Mapping[str, Any]) -> Iterator[str]:
     source, census = told["source"], told["source"]["census"]
     rows = {
         "kind of source": f"{source['kind']}, reader version {source['reader']}",
-        "counted beforehand": ", ".join(f"{count:,} {name}" for name, count in census.items() if count is not None),
+        "counted beforehand": ", ".join(
+            f"{name}: by the reading alone, the source does not tell them" if count is None else f"{count:,} {name}"
+            for name, count in census.items()
+        ),
         "digest of its file list": source["manifest_sha256"],
         "begun, ended": f"{told['begun']}, {told['ended'] or 'not yet'}; {told['seconds']:,} seconds at work",
     }

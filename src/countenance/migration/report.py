@@ -40,7 +40,7 @@ def collect(rooms: Rooms, book: Book, gallery: Gallery, run: Run) -> dict[str, A
         reached[line.reached.value] += 1
         notes.update(line.notes)
         if line.quality is not None:
-            quality[min(line.quality, 99) // BUCKET * BUCKET] += 1
+            quality[bucket_of(line.quality)] += 1
         if line.code is not None:
             codes[line.code.value] += 1
             if len(some := examples.setdefault(line.code.value, [])) < EXAMPLES:
@@ -69,8 +69,18 @@ def collect(rooms: Rooms, book: Book, gallery: Gallery, run: Run) -> dict[str, A
         ],
         "reached": dict(reached.most_common()),
         "notes": dict(notes.most_common()),
-        "quality": {str(bucket): quality[bucket] for bucket in range(0, 100, BUCKET)},
+        "quality": buckets(quality),
     }  # fmt: skip
+
+
+def bucket_of(quality: int) -> int:
+    """The bar of the histogram that a value of 0 to 100 belongs to: the least of its values."""
+    return min(quality, 99) // BUCKET * BUCKET
+
+
+def buckets(counts: Mapping[int, int]) -> dict[str, int]:
+    """All bars, the empty ones too."""
+    return {str(each): counts.get(each, 0) for each in range(0, 100, BUCKET)}
 
 
 def lines_csv(book: Book, run: Run) -> str:
