@@ -1,7 +1,8 @@
 """Measure migrations: photographs a second beside plain enrolment, memory from few records to many, a resumed run.
 
 Rates: the same photographs are enrolled as the bulk verb does, and migrated from ANSI/NIST transactions, in turns; both
-keep the only face of each. Memory and skipping: made-up files that the policy rejects, so that nothing but the
+keep the only face of each. Where more are asked for than there are, changed copies under the same person's number make
+them up. Memory and skipping: made-up files that the policy rejects, so that nothing but the
 pipeline works; each count in a process of its own. ``resumed``: the run was settled to its last file when it ended.
 """
 
@@ -20,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from PIL import Image
+
 from countenance.assembly import House
 from countenance.migration.book import RunState
 from countenance.migration.intake import Intake
@@ -37,6 +40,9 @@ from read_legacy import transaction
 DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "lfw" / "images"
 INTAKE = Intake("licence", 4_000_000_000)
 IN_A_FILE = 100
+MAP = '[[domain]]\nperson = "2.014"\n'
+Photograph = tuple[int, Path]
+"""The number of its person, and where it lies."""
 
 
 def asking(house: House) -> Asking:
@@ -50,17 +56,39 @@ def gallery(house: House, name: str) -> Gallery:
     return place
 
 
-def enrolled(house: House, name: str, files: Sequence[Path]) -> float:
-    """Seconds for the plain way: one picture after the other through the same gate."""
-    place, began = gallery(house, name), time.perf_counter()
-    pending = (Pending(str(path), f"P{n:08}", partial(_request, path, n)) for n, path in enumerate(files))
+def photographs(folder: Path, most: int, place: Path) -> list[Photograph]:
+    """One of each person first, then their others, then copies: another size, another quality."""
+    folders = sorted({path.parent for path in folder.rglob("*.jpg")})
+    ranked = [
+        (rank, number, path)
+        for number, each in enumerate(folders)
+        for rank, path in enumerate(sorted(each.glob("*.jpg")))
+    ]
+    found = [(number, path) for _, number, path in sorted(ranked)][:most]
+    there = len(found)
+    place.mkdir()
+    for number in range(there, most if found else 0):
+        person, path = found[number % there]
+        turn = number // there
+        copy = place / f"{number:06}.jpg"
+        with Image.open(path) as image:
+            size = round(image.width * (1 + turn / 20)), round(image.height * (1 + turn / 20))
+            image.convert("RGB").resize(size).save(copy, quality=92 - turn)
+        found.append((person, copy))
+    return found
+
+
+def enrolled(house: House, name: str, files: Sequence[Photograph]) -> tuple[float, float]:
+    """Seconds for the plain way, and of the processor: one picture after the other through the same gate."""
+    place, began, used = gallery(house, name), time.perf_counter(), _used()
+    pending = (Pending(str(path), f"P{person:08}", partial(_request, path, person)) for person, path in files)
     for _ in enrol_many(house.rooms, asking(house), gallery=place, pending=pending):
         pass
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _used() - used
 
 
-def _request(path: Path, number: int) -> EnrolRequest:
-    return EnrolRequest(Sample.read(path), f"P{number:08}")
+def _request(path: Path, person: int) -> EnrolRequest:
+    return EnrolRequest(Sample.read(path), f"P{person:08}")
 
 
 def migrated(house: House, name: str, source: Source, intake: Intake = INTAKE) -> tuple[float, Ran]:
@@ -81,26 +109,34 @@ def migrated(house: House, name: str, source: Source, intake: Intake = INTAKE) -
     return time.perf_counter() - began, ran
 
 
-def rates(place: Path, files: Sequence[Path], rounds: int) -> dict[str, object]:
+def rates(place: Path, files: Sequence[Photograph], rounds: int) -> dict[str, object]:
     """Photographs a second of both ways, and their ratio turn by turn."""
     dump = place / "dump"
     dump.mkdir()
     for start in range(0, len(files), IN_A_FILE):
         some = enumerate(files[start : start + IN_A_FILE], start)
-        (dump / f"{start:06}.an2").write_bytes(b"".join(transaction(n, path.read_bytes()) for n, path in some))
-    taken: dict[str, list[float]] = {"enrolled": [], "migrated": []}
+        (dump / f"{start:06}.an2").write_bytes(
+            b"".join(transaction(n, path.read_bytes(), who) for n, (who, path) in some)
+        )
+    taken: dict[str, list[tuple[float, float]]] = {"enrolled": [], "migrated": []}
     with House.found(read_settings(place / "data")) as house:
         enrolled(house, "warm", files[:120])
         for turn in range(rounds):
             taken["enrolled"].append(enrolled(house, f"e{turn}", files))
-            seconds, ran = migrated(house, f"m{turn}", Source("ansi-nist", dump))
-            taken["migrated"].append(seconds)
+            used = _used()
+            seconds, ran = migrated(house, f"m{turn}", Source("ansi-nist", dump, table=MAP))
+            taken["migrated"].append((seconds, _used() - used))
         account = ran.account.shape()
-    ratios = [plain / moved for plain, moved in zip(taken["enrolled"], taken["migrated"], strict=True)]
+    pairs = list(zip(taken["enrolled"], taken["migrated"], strict=True))
+    ratios = [[plain[which] / moved[which] for plain, moved in pairs] for which in (0, 1)]
     return {
         "photographs": len(files),
-        **{f"{name}_per_second": round(len(files) / median(each), 1) for name, each in taken.items()},
-        "migrated_vs_enrolled": round(median(ratios), 3),
+        **{
+            f"{name}_per_second": round(len(files) / median(wall for wall, _ in each), 1)
+            for name, each in taken.items()
+        },
+        "migrated_vs_enrolled": round(median(ratios[0]), 3),
+        "migrated_vs_enrolled_processor": round(median(ratios[1]), 3),
         "exits": {
             key: value for key, value in account.items() if isinstance(value, int) and value and key != "balanced"
         },
@@ -157,9 +193,7 @@ def main() -> None:
             done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
             rows.append(json.loads(done.stdout.splitlines()[-1]))
             print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
-        # One a person: others would be held, as the same face under another number.
-        first = {path.parent: path for path in sorted(asked.folder.rglob("*.jpg"), reverse=True)}
-        files = sorted(first.values())[: asked.most]
+        files = photographs(asked.folder, asked.most, Path(scratch) / "copies")
         figures = rates(Path(scratch), files, asked.rounds) if files else {}
     for name, value in figures.items():
         print(f"{name:26}{value!s:>10}")

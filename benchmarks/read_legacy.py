@@ -27,8 +27,8 @@ def picture(size: int) -> bytes:
     return head + random.Random(size).randbytes(size - len(head) - 2).replace(b"\xff", b"\xfe") + b"\xff\xd9"
 
 
-def transaction(number: int, image: bytes) -> bytes:
-    """Type-1, Type-2 and Type-10."""
+def transaction(number: int, image: bytes, person: int | None = None) -> bytes:
+    """Type-1, Type-2 and Type-10; of the person of the same number, or of another one."""
 
     def record(kind: int, *fields: str, data: bytes | None = None) -> bytes:
         body = "\x1d".join(f"{kind}.{each}" for each in fields).encode()
@@ -38,7 +38,7 @@ def transaction(number: int, image: bytes) -> bytes:
         return f"{head}{length}".encode() + body
 
     first = record(1, "002:0500", "003:1\x1f2\x1e2\x1f0\x1e10\x1f1", "004:FRS", "008:AGENCY", f"009:N{number:08}")
-    text = record(2, "002:0", "018:NOBODY", f"014:P{number:08}")
+    text = record(2, "002:0", "018:NOBODY", f"014:P{number if person is None else person:08}")
     face = record(10, "002:1", "003:FACE", "005:20190305", "006:480", "007:640", "011:JPEGB", data=image)
     return first + text + face
 

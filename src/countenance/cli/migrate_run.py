@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from countenance.migration.account import Account
     from countenance.migration.importing import Tick
     from countenance.migration.intake import Intake
+    from countenance.migration.quality_gate import QualityGate
     from countenance.migration.source import Source
     from countenance.service.asking import Asking
     from countenance.terms.gallery import Gallery
@@ -54,6 +54,7 @@ Eyes = Annotated[
 
 
 def plan(
+    context: typer.Context,
     path: Place,
     source: Kind,
     name: Name = "",
@@ -62,14 +63,30 @@ def plan(
     retain_until: Until = None,
     minors: Minors = False,
     poses: Poses = False,
+    hold_below: HoldBelow = 0,
+    reject_below: RejectBelow = 0,
+    quality: Quality = "",
+    eyes: Eyes = 0,
+    look: Annotated[
+        bool, typer.Option("--look/--no-look", help="Decode every picture and look for its face, or read only.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Read everything and tell what would be barred and why; nothing is kept, nothing is compared."""
+    """Read everything and tell what would come in, and what not and why; nothing is kept, nothing is compared."""
+    from countenance.assembly import load_vision
     from countenance.migration.plan import plan as plan_of
+    from countenance.settings import read_settings
 
-    said = _source(source, path, name, table), _intake(basis, retain_until, minors, poses)
+    intake = _intake(basis, retain_until, minors, poses, _gate(hold_below, reject_below, quality, eyes))
+    settings = read_settings(context.obj)
     with bar("reading", None) as progress:
-        made = plan_of(*said, progress=progress.step)
+        made = plan_of(
+            _source(source, path, name, table),
+            intake,
+            vision=load_vision(settings) if look else None,
+            threads=settings.threads,
+            progress=progress.step,
+        )
     if as_json:
         emit(made)
         return
@@ -77,6 +94,7 @@ def plan(
     out.print(f"{made['images']} images in {made['units']} units; the census counts {made['census']['images']}.")
     _table(out, "would come in, or why not", "images", made["exits"] | made["codes"])
     _table(out, "noted", "records", made["notes"])
+    _table(out, "quality from", "images", {each: count for each, count in made["quality"].items() if count})
 
 
 def run(
@@ -103,13 +121,11 @@ def run(
 ) -> None:
     """Bring a source in, staged; interrupted at any point, the same line goes on. The last line is the account."""
     from countenance.cli.open_house import asking, open_house
-    from countenance.migration.quality_gate import QualityGate
     from countenance.migration.run import run as run_source
     from countenance.service.enrol import gallery_for
 
     said = _source(source, path, name, table)
-    gate = QualityGate(hold_below, reject_below, quality, eyes)
-    intake = replace(_intake(basis, retain_until, minors, poses), gate=gate)
+    intake = _intake(basis, retain_until, minors, poses, _gate(hold_below, reject_below, quality, eyes))
     with open_house(context.obj) as house:
         asks = asking(house, purpose, authority)
         place = gallery_for(house.rooms, asks, gallery, keep)
@@ -226,10 +242,17 @@ def _source(kind: str, path: Path, name: str, table: Path | None) -> Source:
     return Source(kind, path, name, text)
 
 
-def _intake(basis: str | None, until: datetime | None, minors: bool, poses: bool) -> Intake:
+def _intake(basis: str | None, until: datetime | None, minors: bool, poses: bool, gate: QualityGate) -> Intake:
     from countenance.migration.intake import Intake
 
-    return Intake(basis, None if until is None else int(until.replace(tzinfo=UTC).timestamp()), minors, poses)
+    seconds = None if until is None else int(until.replace(tzinfo=UTC).timestamp())
+    return Intake(basis, seconds, minors, poses, gate)
+
+
+def _gate(hold_below: int, reject_below: int, quality: str, eyes: int) -> QualityGate:
+    from countenance.migration.quality_gate import QualityGate
+
+    return QualityGate(hold_below, reject_below, quality, eyes)
 
 
 def _steering(data: Path) -> Any:

@@ -96,6 +96,11 @@ class Vision:
         faces = tuple(face_of(picture, found, row, crop) for row, crop in enumerate(crops))
         return Detection(picture.width, picture.height, faces)
 
+    def faces(self, sample: Sample, choice: Choice = FaceChoice.ONE) -> tuple[Face, ...] | FailureToAcquire:
+        """The chosen faces as ``acquire`` would find and assess them. Makes no template, needs no receipt."""
+        aligned = self._align(sample, choice, looks=False)
+        return aligned if isinstance(aligned, FailureToAcquire) else aligned.faces
+
     def mesh(self, sample: Sample, faces: Sequence[Face]) -> tuple[tuple[Point, ...] | None, ...]:
         """468 points of each of these faces, which were found in this sample, in pixels of the upright picture.
 
