@@ -18,80 +18,74 @@ Fine: x = c s + f. With q = t y + g, y of at most 11 bits and a sign:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from countenance.gallery.index.codes import LONGER, WIDER, Codes
-from countenance.gallery.index.grid import Grid
+from countenance.gallery.index.codes import LONGER, WIDER
+from countenance.gallery.index.compiled import compiled
 
-Floats = NDArray[np.float64]
 _U32 = 2.0**-24
+_COARSE_STEPS = 127
 _FINE_STEPS = 2047
 LONGEST_TEMPLATE = 1.001 * WIDER
 """No template is longer: whoever enrols or asks is held to it (``kernel.NORM_TOLERANCE``)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """Probes as the scan of one grid wants them; all arrays have a row, or a number, for each probe.
+@cache
+def asking() -> Callable[..., None]:
+    """``f(probes, grids, segments, codes, coarse, fine, numbers, fixed)``: what a scan asks; the last four are filled.
 
-    ``coarse`` int8, shape (probes, chunks · 8): p; ``scale``: a, float32 values; ``rest``: the bracket; ``lost``: |r|,
-    not smaller; ``length``: |q|, not smaller; ``weight``: sum |p|, for the slack of float32. ``fine`` int16, shape
-    (probes, dimension): y; ``unit``: t; ``fine_lost``: |g|, not smaller.
+    ``probes`` float32, shape (probes, dimension), not zero; ``grids`` float64, shape (grids, 2, dimension): middle
+    and step; ``segments`` int64, shape (segments,): which of the grids each has; ``codes`` float64, shape (segments,
+    2): ``unit`` and ``longest`` of their ``Codes``. ``coarse`` int8, shape (grids, probes, chunks · 8), zeros: p;
+    ``fine`` int16, shape (probes, dimension): y; ``numbers`` float32, shape (segments, probes, 2): a, and what one
+    unit of a coarse error is worth; ``fixed`` float64, shape (segments, probes, 4): the bracket with all slacks, t,
+    |q| and |g|. No length and no slack is smaller than it is by a proof.
     """
-
-    coarse: NDArray[np.int8]
-    scale: Floats
-    rest: Floats
-    lost: Floats
-    length: Floats
-    weight: Floats
-    fine: NDArray[np.int16]
-    unit: Floats
-    fine_lost: Floats
-
-    @classmethod
-    def of(cls, probes: NDArray[np.float32], grid: Grid) -> Question:
-        """Prepared in float64: each computed length is made larger by more than it can be wrong."""
-        q = probes.astype(np.float64)
-        w = q * grid.step
-        scale = _up(np.abs(w).max(axis=1) / 127)
-        p = np.rint(w / scale[:, None]).clip(-127, 127)
-        coarse = np.zeros((len(q), grid.chunks * 8), dtype=np.int8)
-        coarse[:, : p.shape[1]] = p
-        unit = np.abs(q).max(axis=1) / _FINE_STEPS
-        y = np.rint(q / unit[:, None])
-        return cls(
-            coarse,
-            scale,
-            q @ grid.middle - 7.5 * scale * p.sum(axis=1),
-            _length(w - scale[:, None] * p, scale),
-            _length(q),
-            np.abs(p).sum(axis=1),
-            y.astype(np.int16),
-            unit,
-            _length(q - unit[:, None] * y),
-        )
-
-    def step(self, codes: Codes) -> Floats:
-        """What one unit of a coarse error is worth: |q| · unit, not smaller, float32 values."""
-        return _up(self.length * codes.unit)
-
-    def slack(self, codes: Codes) -> Floats:
-        """|r| longest, and what float32 and float64 can lose on the way to the comparison with the bar."""
-        largest = 15 * self.scale * self.weight + 255 * self.step(codes)
-        float32 = 4 * _U32 * largest  # two products and a sum, each within 2^-24 of numbers no larger than this
-        float64 = 1e-12 * (1 + np.abs(self.rest) + largest)  # the bracket's sums: d · 2^-53 of them at most
-        return self.lost * codes.longest * WIDER + float32 + float64
+    return compiled(_ask, up=compiled(_up), length_of=compiled(_length))
 
 
-def _length(vectors: Floats, unit: Floats | float = 1.0) -> Floats:
-    lengths: Floats = np.linalg.norm(vectors, axis=1)
-    return lengths * WIDER + LONGER * unit
+# What follows is compiled; ``up`` and ``length_of`` are put in above. All is float64, and each computed length is made
+# larger by more than it can be wrong.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
 
 
-def _up(values: Floats) -> Floats:
-    """The next float32 values, which are surely not smaller."""
-    return np.nextafter(values.astype(np.float32), np.float32(np.inf)).astype(np.float64)
+def _ask(probes: Any, grids: Any, segments: Any, codes: Any, coarse: Any, fine: Any, numbers: Any, fixed: Any) -> None:
+    for probe in range(len(probes)):
+        q = probes[probe].astype(np.float64)
+        length = length_of(q, 1.0)
+        unit = np.abs(q).max() / _FINE_STEPS
+        y = np.rint(q / unit)
+        fine[probe] = y
+        fine_lost = length_of(q - unit * y, 1.0)
+        for grid in range(len(grids)):
+            w = q * grids[grid, 1]
+            scale = up(np.abs(w).max() / _COARSE_STEPS)
+            p = np.minimum(np.maximum(np.rint(w / scale), -_COARSE_STEPS), _COARSE_STEPS)
+            coarse[grid, probe, : len(p)] = p
+            rest = (q * grids[grid, 0]).sum() - 7.5 * scale * p.sum()
+            lost = length_of(w - scale * p, scale)
+            for segment in range(len(segments)):
+                if segments[segment] != grid:
+                    continue
+                step = up(length * codes[segment, 0])
+                largest = 15 * scale * np.abs(p).sum() + 255 * step
+                float32 = 4 * _U32 * largest  # two products and a sum, each within 2^-24 of numbers no larger than this
+                float64 = 1e-12 * (1 + abs(rest) + largest)  # the bracket's sums: d · 2^-53 of them at most
+                numbers[segment, probe, 0], numbers[segment, probe, 1] = scale, step
+                fixed[segment, probe, 0] = rest + lost * codes[segment, 1] * WIDER + float32 + float64
+                fixed[segment, probe, 1], fixed[segment, probe, 2], fixed[segment, probe, 3] = unit, length, fine_lost
+
+
+def _length(vector: Any, unit: Any) -> Any:
+    return math.sqrt((vector * vector).sum()) * WIDER + LONGER * unit
+
+
+def _up(value: Any) -> Any:
+    """The next float32 value, which is surely not smaller."""
+    return np.float64(np.nextafter(np.float32(value), np.float32(np.inf)))

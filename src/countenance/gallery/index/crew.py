@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
-Part = TypeVar("Part")
 Done = TypeVar("Done")
 
 
@@ -23,36 +21,20 @@ class Crew:
         self._lock = threading.Lock()
         self._helpers = ThreadPoolExecutor(max(1, cores - 1), thread_name_prefix="scan")
 
-    def share(self, parts: Iterable[Part], most: int, scanner: Callable[[], Callable[[Part], Done]]) -> list[Done]:
-        """Do all parts by at most ``most`` threads, the asking one among them; the results are in any order.
+    def share(self, most: int, work: Callable[[], Done]) -> list[Done]:
+        """Have work done by at most ``most`` threads, the asking one among them; what each did, in any order.
 
-        Each thread makes its own ``scanner`` and takes the next part when it is done with one, so that one which the
-        machine holds up keeps nobody waiting for more than its part.
+        ``work`` takes of what is left to do until nothing is: so a thread that begins late, or never, misses nothing.
         """
-        waiting, done = deque(parts), deque[Done]()
-
-        def work() -> None:
-            scan = scanner()
-            while True:
-                try:
-                    part = waiting.popleft()
-                except IndexError:
-                    return
-                done.append(scan(part))
-
         with self._lock:
             helpers = max(0, min(most, self._cores - self._busy) - 1)
             self._busy += 1 + helpers
         try:
             helping = [self._helpers.submit(work) for _ in range(helpers)]
-            work()
-            for each in helping:
-                if not each.cancel():  # one that never began has nothing left to do
-                    each.result()
+            return [work(), *(each.result() for each in helping if not each.cancel())]
         finally:
             with self._lock:
                 self._busy -= 1 + helpers
-        return list(done)
 
 
 @cache

@@ -49,7 +49,7 @@ class Filter:
         if id(segment) not in self._bitmaps:
             bitmap = np.ones(len(segment), dtype=np.uint8)
             if self.only is not None:
-                bitmap[:] = np.isin(segment.owners, np.fromiter(map(owner_of, self.only), dtype=np.int64))
+                bitmap[:] = np.isin(segment.owners, np.fromiter(map(owner_of, self.only), dtype=np.int32))
             bitmap[segment.places_of(self.without, {})] = 0
             self._bitmaps[id(segment)] = segment, bitmap
         return self._bitmaps[id(segment)][1]

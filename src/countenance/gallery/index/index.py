@@ -30,14 +30,14 @@ NOBODY: Mapping[str, str] = MappingProxyType({})
 class Snapshot:
     """What one search sees, from beginning to end, whatever is enrolled or erased meanwhile.
 
-    ``segments`` and, after them, the tail: ``matrix`` float32, shape (rows, dimension), read-only; ``owner`` int64,
+    ``segments`` and, after them, the tail: ``matrix`` float32, shape (rows, dimension), read-only; ``owner`` int32,
     shape (rows,), each row's ``owner_of`` its subject; ``references`` and ``subjects`` their ids. Those two may be
     longer than what this snapshot knows: they only grow, and nobody looks beyond.
     """
 
     segments: tuple[Segment, ...]
     matrix: NDArray[np.float32]
-    owner: NDArray[np.int64]
+    owner: NDArray[np.int32]
     references: Sequence[str]
     subjects: Sequence[str]
 
@@ -76,7 +76,7 @@ class Index:
         self._grid_rows = 0  # how many references there were when the grid was made
         self._used = 0
         self._matrix = np.empty((0, 0), dtype=np.float32)  # its width is known when the first reference comes
-        self._owner = np.empty(0, dtype=np.int64)
+        self._owner = np.empty(0, dtype=np.int32)
         self._references: list[str] = []
         self._subjects: list[str] = []
         self._publish()
@@ -96,7 +96,7 @@ class Index:
         if end > len(self._matrix):
             self._grow(end)
         self._matrix[self._used : end] = vectors
-        self._owner[self._used : end] = np.fromiter(map(owner_of, subjects), dtype=np.int64, count=len(subjects))
+        self._owner[self._used : end] = np.fromiter(map(owner_of, subjects), dtype=np.int32, count=len(subjects))
         self._references.extend(references)
         self._subjects.extend(subjects)
         self._used = end
@@ -149,14 +149,14 @@ class Index:
             whole = whole[:-1]
         cold, owner = Cold.joined(parts) if len(parts) > 1 else parts[0], np.concatenate(owners)
         total = sum(len(each) for each in whole) + len(owner)
-        if self._grid is None or total >= 2 * self._grid_rows:
+        if self._grid is None or total >= 4 * self._grid_rows:
             self._grid, self._grid_rows = Grid.of(cold.vectors), total
         for start in range(0, len(owner), self._most_segment):
             rows = np.arange(start, min(start + self._most_segment, len(owner)))
             part = cold if len(rows) == len(owner) else cold.take(rows)
             whole += (Segment.of(part, owner[rows], self._grid, self._spool),)
         if not self._segments:
-            warm(whole[0].codes, whole[0].owners)
+            warm(self._grid.dimension)
         self._segments = whole
         self._clear(self._matrix.shape[1])
 
@@ -164,14 +164,14 @@ class Index:
         """An empty tail in new arrays: snapshots keep the old ones."""
         self._used = 0
         self._matrix = np.empty((0, dimension), dtype=np.float32)
-        self._owner = np.empty(0, dtype=np.int64)
+        self._owner = np.empty(0, dtype=np.int32)
         self._references, self._subjects = [], []
 
     def _grow(self, needed: int) -> None:
         """Into new arrays: snapshots keep the old ones."""
         capacity = max(needed, len(self._matrix) * 2, _SPARE)
         matrix = np.empty((capacity, self._matrix.shape[1]), dtype=np.float32)
-        owner = np.empty(capacity, dtype=np.int64)
+        owner = np.empty(capacity, dtype=np.int32)
         matrix[: self._used] = self._matrix[: self._used]
         owner[: self._used] = self._owner[: self._used]
         self._matrix, self._owner = matrix, owner

@@ -47,6 +47,46 @@ def kernel(kind: Kind, probes: int) -> Callable[..., Any]:
 
 
 @cache
+def lowest() -> Callable[..., Any]:
+    """``f(mask) -> int`` for numba: the number of the lowest bit that is set; ``mask`` is not 0."""
+
+    def counted(_typing: Any, _mask: Any) -> Any:
+        return types.int64(types.uint64), lambda _context, b, _signature, arguments: b.cttz(
+            arguments[0], ir.IntType(1)(1)
+        )
+
+    made: Callable[..., Any] = intrinsic(counted)
+    return made
+
+
+@cache
+def taken() -> Callable[..., Any]:
+    """``f(address) -> int`` for numba: the int64 there, which is one more afterwards, whoever else asks meanwhile."""
+
+    def counted(_typing: Any, _address: Any) -> Any:
+        return types.int64(types.uintp), lambda _context, b, _signature, arguments: b.atomic_rmw(
+            "add", b.inttoptr(arguments[0], _I64.as_pointer()), _I64(1), "monotonic"
+        )
+
+    made: Callable[..., Any] = intrinsic(counted)
+    return made
+
+
+@cache
+def pointer(to: Any) -> Callable[..., Any]:
+    """``f(address) -> pointer`` for numba, to values of this type of it, as ``numba.carray`` wants one."""
+
+    def pointed(_typing: Any, _address: Any) -> Any:
+        kind = types.CPointer(to)  # type: ignore[no-untyped-call]  # numba has no types of its own
+        return kind(types.uintp), lambda context, b, _signature, arguments: b.inttoptr(
+            arguments[0], context.get_value_type(kind)
+        )
+
+    made: Callable[..., Any] = intrinsic(pointed)
+    return made
+
+
+@cache
 def near() -> Callable[..., Any]:
     """``f(address, size)`` for numba: have these bytes brought into the cache, they are read soon."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.gallery.index.bound import Question
 from countenance.gallery.index.compiled import Kind, kinds
+from countenance.gallery.index.course import Course
 from countenance.gallery.index.crew import crew
 from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.rerank import Contenders, contenders
-from countenance.gallery.index.scan import Best, Left, Survivors, padded, scan
+from countenance.gallery.index.scan import Best, Survivors, padded, scan
 from countenance.gallery.index.segment import Segment
 from countenance.gallery.index.tally import Stages, tally
 
@@ -40,19 +41,13 @@ def climb(
     ``probes`` float32, shape (some, dimension): ``TOGETHER`` at most should share a pass.
     """
     admitted = admitted or Filter()
-    tail = admitted.of_tail(gallery)
-    approximate = probes @ gallery.matrix.T if len(gallery.owner) else np.empty((len(probes), 0), dtype=np.float32)
-    rows = [tail[contenders(each[tail], gallery.owner[tail], k, threshold, slack)] for each in approximate]
-    found = [[_of_tail(gallery, some)] for some in rows]
-    if gallery.segments:
-        first = Best(len(probes), k, threshold)
-        for probe, some in enumerate(rows):
-            first.offer(probe, gallery.owner[some], approximate[probe, some].astype(np.float64) - slack)
+    first = Best(len(probes), k, threshold) if gallery.segments else None
+    found = _of_tail(gallery, probes, k, threshold, slack, admitted, first)
+    if first is not None:
         while (more := _of_segments(gallery, probes, k, threshold, kind, admitted, first)) is None:
             first = Best(len(probes), k, threshold)
-        for probe, some_more in enumerate(more):
-            found[probe] += some_more
-    return [_joined(each, gallery.matrix[:0]) for each in found]
+        found = [_joined(mine, theirs) for mine, theirs in zip(found, more, strict=True)]
+    return found
 
 
 def _of_segments(
@@ -63,7 +58,7 @@ def _of_segments(
     kind: Kind | None,
     admitted: Filter,
     first: Best,
-) -> list[list[Contenders]] | None:
+) -> list[Contenders] | None:
     """The rows of the segments; None where a row took part that is not admitted, which is off the bitmap then.
 
     Such a row may have raised the bar. But then it is among what is left: where it counted for the bar that is the
@@ -71,59 +66,88 @@ def _of_segments(
     """
     kind = kind or kinds()[0]
     wide = np.concatenate([probes, np.repeat(probes[-1:], padded(len(probes)) - len(probes), axis=0)])
-    for segment in gallery.segments:
-        admitted.of_segment(segment)  # before threads share it
-    grids = {id(segment.codes.grid): segment.codes.grid for segment in gallery.segments}
-    questions = {name: Question.of(wide, grid) for name, grid in grids.items()}
-
-    def scanner() -> Callable[[Segment], tuple[Segment, list[Survivors], Left]]:
-        best = Best(len(probes), k, threshold, first)
-
-        def scan_one(segment: Segment) -> tuple[Segment, list[Survivors], Left]:
-            question = questions[id(segment.codes.grid)]
-            return segment, *scan(kind, segment.codes, segment.owners, question, best, admitted.of_segment(segment))
-
-        return scan_one
-
+    course = Course.of(gallery.segments, wide, [admitted.of_segment(each) for each in gallery.segments])
     many = len(gallery) - len(gallery.owner)
-    left = crew().share(gallery.segments, 1 + many * len(probes) // ROWS_A_THREAD, scanner)
-    tally().add(
-        Stages(many * len(probes), sum(each.coarse for _, _, each in left), sum(each.fine for _, _, each in left))
-    )
-    found: list[list[Contenders]] = [[] for _ in probes]
+    threads = 1 + many * len(probes) // ROWS_A_THREAD
+    left = crew().share(threads, lambda: scan(kind, course, Best(len(probes), k, threshold, first)))
+    tally().add(Stages(many * len(probes), sum(each.coarse for each in left), sum(len(each.rows) for each in left)))
+    parts = [[_nobody(probes.shape[1])] for _ in probes]
     again = False
-    for segment, survivors, _ in left:
-        mine = [some.rows[some.highs >= bar] for some, bar in zip(survivors, first.bars.tolist(), strict=True)]
-        rows = np.concatenate(mine)  # the bars have risen since
-        cold = segment.cold.take(rows)
-        references, subjects = _text(cold.references), _text(cold.subjects)
-        for row, subject in zip(rows.tolist(), subjects, strict=True):
+    for number, mine in _by_segment(course, left, first).items():
+        segment, rows, which = gallery.segments[number], *zip(*mine, strict=True)
+        some = _of_cold(segment, np.array(rows))
+        for row, subject in zip(rows, some.subjects, strict=True):
             if not admitted.admits(subject):
                 admitted.of_segment(segment)[row], again = 0, True
-        end = 0
-        for probe, some in enumerate(mine[: len(probes)]):
-            start, end = end, end + len(some)
-            part = slice(start, end)
-            found[probe].append(Contenders(cold.vectors[part], segment.owners[some], references[part], subjects[part]))
-    return None if again else found
+        if len(probes) == 1:
+            parts[0].append(some)
+        else:
+            for probe in set(which):
+                parts[probe].append(_some(some, np.flatnonzero(np.array(which) == probe)))
+    return None if again else [_joined(*each) for each in parts]
 
 
-def _of_tail(gallery: Snapshot, rows: NDArray[np.intp]) -> Contenders:
+def _by_segment(course: Course, left: list[Survivors], first: Best) -> dict[int, list[tuple[int, int]]]:
+    """Of each segment the rows that are still above the bars, which have risen since, each with its probe."""
+    firsts, found = course.first_rows, defaultdict[int, list[tuple[int, int]]](list)
+    for each in left:
+        high = np.flatnonzero(each.highs >= first.bars[each.probes])
+        for row, probe in zip(each.rows[high].tolist(), each.probes[high].tolist(), strict=True):
+            number = bisect_right(firsts, row) - 1
+            found[number].append((row - firsts[number], probe))
+    return found
+
+
+def _of_cold(segment: Segment, rows: NDArray[np.int64]) -> Contenders:
+    cold = segment.cold.take(rows)
+    return Contenders(cold.vectors, segment.owners[rows], _text(cold.references), _text(cold.subjects))
+
+
+def _of_tail(
+    gallery: Snapshot,
+    probes: NDArray[np.float32],
+    k: int,
+    threshold: float | None,
+    slack: float,
+    admitted: Filter,
+    first: Best | None,
+) -> list[Contenders]:
+    """The rows of the tail, whose scores raise the bar of the segments from the start."""
+    if not len(gallery.owner):
+        return [_nobody(probes.shape[1]) for _ in probes]
+    tail, found = admitted.of_tail(gallery), []
+    whole = Contenders(gallery.matrix, gallery.owner, gallery.references, gallery.subjects)
+    for probe, approximate in enumerate(probes @ gallery.matrix.T):
+        rows = tail[contenders(approximate[tail], gallery.owner[tail], k, threshold, slack)]
+        if first is not None:
+            first.offer(probe, gallery.owner[rows], approximate[rows].astype(np.float64) - slack)
+        found.append(_some(whole, rows))
+    return found
+
+
+def _some(whole: Contenders, rows: NDArray[np.intp]) -> Contenders:
     names = rows.tolist()
     return Contenders(
-        gallery.matrix[rows],
-        gallery.owner[rows],
-        [gallery.references[row] for row in names],
-        [gallery.subjects[row] for row in names],
+        whole.vectors[rows],
+        whole.owners[rows],
+        [whole.references[row] for row in names],
+        [whole.subjects[row] for row in names],
     )
 
 
-def _joined(parts: list[Contenders], none: NDArray[np.float32]) -> Contenders:
+def _nobody(dimension: int) -> Contenders:
+    return Contenders(np.empty((0, dimension), dtype=np.float32), np.empty(0, dtype=np.int32), [], [])
+
+
+def _joined(*parts: Contenders) -> Contenders:
+    some = [each for each in parts if len(each.owners)] or list(parts[:1])
+    if len(some) == 1:
+        return some[0]
     return Contenders(
-        np.concatenate([each.vectors for each in parts if len(each.owners)] or [none]),
-        np.concatenate([each.owners for each in parts]),
-        [name for each in parts for name in each.references],
-        [name for each in parts for name in each.subjects],
+        np.concatenate([each.vectors for each in some]),
+        np.concatenate([each.owners for each in some]),
+        [name for each in some for name in each.references],
+        [name for each in some for name in each.subjects],
     )
 
 

@@ -24,16 +24,16 @@ _MANY = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contenders:
-    """Rows that may be in the answer: ``vectors`` (rows, dimension), ``owners`` int64 (rows,), and their ids."""
+    """Rows that may be in the answer: ``vectors`` (rows, dimension), ``owners`` int32 (rows,), and their ids."""
 
     vectors: NDArray[np.float32]
-    owners: NDArray[np.int64]
+    owners: NDArray[np.int32]
     references: Sequence[str]
     subjects: Sequence[str]
 
 
 def contenders(
-    approximate: NDArray[Any], owner: NDArray[np.int64], k: int, threshold: float | None, slack: float
+    approximate: NDArray[Any], owner: NDArray[np.int32], k: int, threshold: float | None, slack: float
 ) -> NDArray[np.intp]:
     """The rows that can decide the answer: with each subject that belongs in it, its best reference.
 

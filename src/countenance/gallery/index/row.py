@@ -18,9 +18,9 @@ class Row:
 
 
 def owner_of(subject: str) -> int:
-    """A 64-bit number for a subject (int64), the same in every process.
+    """A 32-bit number for a subject (int32), the same in every process.
 
     Two subjects may share one: then the search counts them as one while it narrows down, so it keeps more rows than
     it must, never fewer; the answer itself goes by the subjects' ids.
     """
-    return int.from_bytes(hashlib.blake2b(subject.encode(), digest_size=8).digest(), "little", signed=True)
+    return int.from_bytes(hashlib.blake2b(subject.encode(), digest_size=4).digest(), "little", signed=True)

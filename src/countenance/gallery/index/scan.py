@@ -1,9 +1,10 @@
-"""The scan: one pass over a segment's codes, which leaves the rows that may be among the best, with upper bounds.
+"""The scan: one pass over all codes of a gallery, which leaves the rows that may be among the best, with upper bounds.
 
 Coarse codes of all rows first, fine codes of what is left. The bar is the k-th best of the subjects' lower bounds so
 far, or the threshold: a row is dropped only where its upper bound is below the bar, that is below the final k-th best
 score of a subject, which the bar never exceeds. Equal is kept, so that ties are decided by id, later.
 
+The threads of a pass take the next leg of its course in turn, so none waits for another for longer than a leg takes.
 Several probes share a pass: of each part of the codes that the processor's cache holds, four probes at a time are
 compared, each with a bar of its own.
 """
@@ -18,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.gallery.index.bound import LONGEST_TEMPLATE, Question
-from countenance.gallery.index.codes import LONGER, TIGHT_PARTS, WIDER, Codes
+from countenance.gallery.index.bound import LONGEST_TEMPLATE
+from countenance.gallery.index.codes import LONGER, TIGHT_PARTS, WIDER
 from countenance.gallery.index.compiled import Kind, compiled, kinds
+from countenance.gallery.index.course import LEG, Course
 
 MOST_BEST = 4096
 """With a larger k the bar is the threshold alone: keeping so many best ones in order costs more than it saves."""
@@ -28,6 +30,8 @@ WIDE = 4
 """Probes that the kernel takes at once; a lone one is taken alone."""
 _PART = 1 << 17
 """Bytes of coarse codes that all probes meet before the next ones: they stay in the processor's cache."""
+_FEW = 32
+"""Rows whose fine codes are fetched while the scan goes on: few enough for the first cache, and the bar rises soon."""
 _NOBODY = 1e30
 """A bar above every score."""
 
@@ -42,7 +46,7 @@ class Best:
     def __init__(self, probes: int, k: int, threshold: float | None, beside: Best | None = None) -> None:
         """``probes`` are filled up with such as nobody meets, so that the kernel can take ``WIDE`` at once."""
         rows = padded(probes)
-        self.owners = np.empty((rows, k if k <= MOST_BEST else 0), dtype=np.int64)
+        self.owners = np.empty((rows, k if k <= MOST_BEST else 0), dtype=np.int32)
         self.lows = np.empty(self.owners.shape)
         self.count = np.zeros((rows, 2), dtype=np.int64)  # how many there are, and where the lowest one lies
         if beside is None:
@@ -52,7 +56,7 @@ class Best:
             self.bars = beside.bars
         """Whoever is surely below a probe's bar is not in its answer."""
 
-    def offer(self, probe: int, owners: NDArray[np.int64], lows: NDArray[np.float64]) -> None:
+    def offer(self, probe: int, owners: NDArray[np.int32], lows: NDArray[np.float64]) -> None:
         """Count lower bounds of the scores of rows of these owners."""
         bar = self.bars[probe : probe + 1]
         _offering()(self.owners[probe], self.lows[probe], self.count[probe], bar, owners, lows)
@@ -60,18 +64,16 @@ class Best:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survivors:
-    """``rows`` of a segment that may be among the best of a probe, int64; ``highs``, upper bounds of their scores."""
+    """What one thread found: ``rows`` (of all segments, one after the other) that may be among the best, int64.
+
+    ``highs``: upper bounds of their scores; ``probes``: whose, int32. ``coarse``: how many rows the coarse codes left,
+    of all probes; their fine codes were read.
+    """
 
     rows: NDArray[np.int64]
     highs: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How many rows each stage left, of all probes: the coarse codes (their fine codes were read), and the fine."""
-
+    probes: NDArray[np.int32]
     coarse: int
-    fine: int
 
 
 def padded(probes: int) -> int:
@@ -79,48 +81,28 @@ def padded(probes: int) -> int:
     return probes if probes == 1 else -(-probes // WIDE) * WIDE
 
 
-def scan(
-    kind: Kind,
-    codes: Codes,
-    owners: NDArray[np.int64],
-    question: Question,
-    best: Best,
-    admitted: NDArray[np.uint8],
-) -> tuple[list[Survivors], Left]:
-    """Scan all rows of a segment for all (padded) probes; ``owners`` int64, shape (codes.rows,).
-
-    ``admitted``: uint8, for each row whether it may be in an answer; empty where all may.
-    """
-    probes = len(question.coarse)
-    numbers = np.empty((probes, 3), dtype=np.float32)
-    numbers[:, 0], numbers[:, 1] = question.scale, question.step(codes)
-    fixed = np.stack(
-        [question.rest + question.slack(codes), question.unit, question.length, question.fine_lost], axis=1
+def scan(kind: Kind, course: Course, best: Best) -> Survivors:
+    """Go along the course for all its (padded) probes, leg after leg, until no leg is left that nobody else took."""
+    along = _scanning(kind, min(course.coarse.shape[1], WIDE))
+    return Survivors(
+        *along(
+            course.segments,
+            course.legs,
+            course.coarse,
+            course.fine,
+            course.numbers,
+            course.fixed,
+            (best.owners, best.lows, best.count, best.bars),
+        )
     )
-    rows, highs, which, coarse = _scanning(kind, min(probes, WIDE))(
-        codes.coarse,
-        codes.errors,
-        (codes.records, codes.scale, codes.tight, owners),
-        question.coarse,
-        question.fine,
-        numbers,
-        fixed,
-        (best.owners, best.lows, best.count, best.bars),
-        admitted,
-    )
-    if probes == 1:
-        return [Survivors(rows, highs)], Left(coarse, len(rows))
-    mine = [np.flatnonzero(which == probe) for probe in range(probes)]
-    return [Survivors(rows[each], highs[each]) for each in mine], Left(coarse, len(rows))
 
 
-def warm(codes: Codes, owners: NDArray[np.int64]) -> None:
+def warm(dimension: int) -> None:
     """Compile, or read what was compiled before, so that no search has to wait for it."""
     for probes in (1, WIDE):
         best = Best(probes, 1, None)
-        best.offer(0, owners[:0], np.empty(0))
-        ones = np.ones((probes, codes.grid.dimension), dtype=np.float32)
-        scan(kinds()[0], codes, owners, Question.of(ones, codes.grid), best, np.empty(0, dtype=np.uint8))
+        best.offer(0, best.owners[0, :0], np.empty(0))
+        scan(kinds()[0], Course.empty(probes, dimension), best)
 
 
 @cache
@@ -134,87 +116,93 @@ def _offer_one() -> Callable[..., Any]:
 
 
 @cache
-def _fining() -> Callable[..., Any]:
-    return compiled(_fine, offer=_offer_one())
-
-
-@cache
 def _scanning(kind: Kind, wide: int) -> Callable[..., Any]:
-    from countenance.gallery.index.kernel_ir import kernel, near  # noqa: PLC0415  it imports numba
+    import numba  # noqa: PLC0415  it is imported where a gallery is big enough
 
-    name = f"{kind.value}_{wide}"
+    from countenance.gallery.index import kernel_ir as ir  # noqa: PLC0415  it imports numba
+
     return compiled(
-        _scan, name, bounded=kernel(kind, wide), wide=wide, fine=_fining(), near=near(), below=compiled(_below)
+        _scan,
+        f"{kind.value}_{wide}",
+        bounded=ir.kernel(kind, wide),
+        wide=wide,
+        fine=compiled(_fine, offer=_offer_one()),
+        near=ir.near(),
+        take=ir.taken(),
+        lowest=ir.lowest(),
+        below=compiled(_below),
+        carray=numba.carray,  # type: ignore[attr-defined]  # numba does not list what it exports
+        bytes_at=ir.pointer(numba.types.int8),
+        floats_at=ir.pointer(numba.types.float32),
+        owners_at=ir.pointer(numba.types.int32),
     )
 
 
-# What follows is compiled; ``bounded``, ``wide``, ``fine``, ``near``, ``offer`` and ``below`` are put in above.
+# What follows is compiled; the names that are nowhere else are put in above.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
 
 
-def _scan(
-    coarse: Any,
-    errors: Any,
-    table: Any,
-    probes: Any,
-    fine_probes: Any,
-    numbers: Any,
-    fixed: Any,
-    best: Any,
-    admitted: Any,
-) -> Any:
-    groups, chunks = coarse.shape[0], coarse.shape[1]
-    count, bars = table[0].shape[0], best[3]
-    at, at_probes, at_errors, at_numbers = (
-        coarse.ctypes.data,
-        probes.ctypes.data,
-        errors.ctypes.data,
-        numbers.ctypes.data,
-    )
-    at_fine, width = table[0].ctypes.data, table[0].shape[1]
-    waiting = np.empty((len(probes), 272), dtype=np.int64)
-    many = np.zeros(len(probes), dtype=np.int64)
-    out = (np.empty(1024, dtype=np.int64), np.empty(1024), np.empty(1024, dtype=np.int32))
-    left, asked = 0, 0
+def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any, fixed: Any, best: Any) -> Any:
+    probes, chunks, bars = coarse.shape[1], coarse.shape[2] // 8, best[3]
+    width = 8 * chunks + 8
     part = max(1, _PART // (chunks * 64))
-    for start in range(0, groups, part):
-        for first in range(0, len(probes), wide):  # type: ignore[name-defined]  # noqa: F821
-            for p in range(first, first + wide):  # type: ignore[name-defined]  # noqa: F821
-                numbers[p, 2] = below(bars[p] - fixed[p, 0])  # type: ignore[name-defined]  # noqa: F821
-            for group in range(start, min(start + part, groups)):
-                mask = bounded(  # type: ignore[name-defined]  # noqa: F821
-                    at + group * chunks * 64,
-                    at_probes + first * chunks * 8,
-                    at_errors + group * 16,
-                    at_numbers + first * 12,
-                    chunks,
-                )
-                if mask == 0:
-                    continue
-                for p in range(first, first + wide):  # type: ignore[name-defined]  # noqa: F821
-                    lanes = (mask >> np.uint64(16 * (p - first))) & np.uint64(0xFFFF)
-                    if lanes == 0:
-                        continue
-                    for lane in range(16):
-                        row = group * 16 + lane
-                        if (lanes >> np.uint64(lane)) & np.uint64(1) and row < count:
-                            if len(admitted) and not admitted[row]:
-                                continue
+    waiting = np.empty((probes, _FEW + 16), dtype=np.int64)
+    many = np.zeros(probes, dtype=np.int64)
+    mine = np.empty((probes, 3), dtype=np.float32)
+    out = (np.empty(1024, dtype=np.int64), np.empty(1024), np.empty(1024, dtype=np.int32))
+    at_legs, at_mine, s, left, asked = legs.ctypes.data, mine.ctypes.data, 0, 0, 0
+    while True:
+        leg = take(at_legs)
+        if leg >= legs[1]:
+            break
+        while s + 1 < len(segments) and segments[s + 1, 7] <= leg:
+            s += 1
+        at, at_errors, at_records, at_owners, at_admitted, count, first_row, first_leg, q = segments[s]
+        at_probes = coarse[q].ctypes.data
+        table = (
+            carray(bytes_at(at_records), (count, width)),
+            carray(floats_at(at_records), (count, width // 4)),
+            carray(owners_at(at_owners), (count,)),
+            first_row,
+        )
+        admitted = carray(bytes_at(at_admitted), (count if at_admitted else 0,))
+        mine[:, :2] = numbers[s]
+        end = min((leg - first_leg + 1) * LEG, (count + 15) // 16)
+        for start in range((leg - first_leg) * LEG, end, part):
+            for first in range(0, probes, wide):
+                for p in range(first, first + wide):
+                    mine[p, 2] = below(bars[p] - fixed[s, p, 0])
+                for group in range(start, min(start + part, end)):
+                    mask = bounded(
+                        at + group * chunks * 64,
+                        at_probes + first * chunks * 8,
+                        at_errors + group * 16,
+                        at_mine + first * 12,
+                        chunks,
+                    )
+                    while mask != 0:
+                        bit = lowest(mask)
+                        mask &= mask - np.uint64(1)
+                        p, row = first + bit // 16, group * 16 + bit % 16
+                        if row < count and (at_admitted == 0 or admitted[row]):
                             waiting[p, many[p]] = row
-                            near(at_fine + row * width, width)  # type: ignore[name-defined]  # noqa: F821
+                            near(at_records + row * width, width)
                             many[p] += 1
-                    if many[p] >= 256:
-                        asked += many[p]
-                        out, left = fine(waiting[p, : many[p]], table, fine_probes, fixed, best, out, left, p)  # type: ignore[name-defined]  # noqa: F821
-                        many[p] = 0
-                        numbers[p, 2] = below(bars[p] - fixed[p, 0])  # type: ignore[name-defined]  # noqa: F821
-    for p in range(len(probes)):
-        asked += many[p]
-        out, left = fine(waiting[p, : many[p]], table, fine_probes, fixed, best, out, left, p)  # type: ignore[name-defined]  # noqa: F821
+                            if many[p] == _FEW:
+                                asked += _FEW
+                                out, left = fine(waiting[p, :_FEW], table, fine_probes, fixed[s], best, out, left, p)
+                                many[p] = 0
+                                mine[p, 2] = below(bars[p] - fixed[s, p, 0])
+        for p in range(probes):
+            asked += many[p]
+            out, left = fine(waiting[p, : many[p]], table, fine_probes, fixed[s], best, out, left, p)
+            many[p] = 0
     return out[0][:left], out[1][:left], out[2][:left], asked
 
 
 def _fine(waiting: Any, table: Any, probes: Any, fixed: Any, best: Any, out: Any, left: Any, p: Any) -> Any:
-    codes, scale, tight, owners = table
+    records, scales, owners, first_row = table
     best_owners, best_lows, best_count, bars = best
     rows, highs, which = out
     if left + len(waiting) > len(rows):
@@ -224,17 +212,15 @@ def _fine(waiting: Any, table: Any, probes: Any, fixed: Any, best: Any, out: Any
     for row in waiting:
         total = np.int32(0)
         for j in range(probes.shape[1]):
-            total += np.int32(codes[row, j]) * np.int32(probes[p, j])
-        unit = np.float64(scale[row])
+            total += np.int32(records[row, j]) * np.int32(probes[p, j])
+        unit = np.float64(scales[row, scales.shape[1] - 2])
         score = unit * fixed[p, 1] * np.float64(total)
-        error = unit * (np.float64(tight[row]) / TIGHT_PARTS)
+        error = unit * (np.float64(np.uint8(records[row, records.shape[1] - 4])) / TIGHT_PARTS)
         slack = fixed[p, 2] * error + fixed[p, 3] * (LONGEST_TEMPLATE + error) * WIDER + LONGER
         if score + slack >= bars[p]:
-            rows[left], highs[left], which[left] = row, score + slack, p
+            rows[left], highs[left], which[left] = first_row + row, score + slack, p
             left += 1
-            offer(  # type: ignore[name-defined]  # noqa: F821
-                best_owners[p], best_lows[p], best_count[p], bars[p : p + 1], owners[row], score - slack
-            )
+            offer(best_owners[p], best_lows[p], best_count[p], bars[p : p + 1], owners[row], score - slack)
     return (rows, highs, which), left
 
 
@@ -264,7 +250,7 @@ def _offer(owners: Any, lows: Any, count: Any, bars: Any, owner: Any, low: Any) 
 
 def _offers(best_owners: Any, best_lows: Any, count: Any, bars: Any, owners: Any, lows: Any) -> None:
     for i in range(len(owners)):
-        offer(best_owners, best_lows, count, bars, owners[i], lows[i])  # type: ignore[name-defined]  # noqa: F821
+        offer(best_owners, best_lows, count, bars, owners[i], lows[i])
 
 
 def _below(value: Any) -> Any:

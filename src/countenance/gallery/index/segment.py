@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """``owners`` int64, shape (rows,): each row's ``owner_of`` its subject."""
+    """``owners`` int32, shape (rows,): each row's ``owner_of`` its subject."""
 
     codes: Codes
-    owners: NDArray[np.int64]
+    owners: NDArray[np.int32]
     cold: Cold | Spool
+    addresses: tuple[int, int, int, int] = field(init=False)
+    """Where the coarse codes, their errors, the records and the owners lie in memory."""
+
+    def __post_init__(self) -> None:
+        """Asked once: it takes longer than one thinks."""
+        codes, owners = self.codes, self.owners
+        where = (codes.coarse.ctypes.data, codes.errors.ctypes.data, codes.records.ctypes.data, owners.ctypes.data)
+        object.__setattr__(self, "addresses", where)
 
     @classmethod
-    def of(cls, cold: Cold, owners: NDArray[np.int64], grid: Grid, spool: Path | None) -> Segment:
+    def of(cls, cold: Cold, owners: NDArray[np.int32], grid: Grid, spool: Path | None) -> Segment:
         """Encode. What few rows are asked for goes into a file in the folder ``spool``, if there is one."""
         codes = Codes.of(cold.vectors, grid)
         if spool is not None:
@@ -51,7 +59,7 @@ class Segment:
         named = {subject.encode() for subject in subjects}
         single = {reference.encode() for reference in references}
         owners = [owner_of(subject) for subject in {*subjects, *references.values()}]
-        places = np.flatnonzero(np.isin(self.owners, np.array(owners, dtype=np.int64)))
+        places = np.flatnonzero(np.isin(self.owners, np.array(owners, dtype=np.int32)))
         theirs = self.cold.take(places)
         ids = zip(theirs.subjects.tolist(), theirs.references.tolist(), strict=True)
         wanted = [subject in named or reference in single for subject, reference in ids]
