@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from PIL import Image
 
 from countenance.assembly import House, load_vision
-from countenance.migration.intake import Intake
+from countenance.migration.intake import Intake, name_of
+from countenance.migration.legacy_record import LegacyRecord
 from countenance.migration.run import Ran, run
 from countenance.migration.source import Source
 from countenance.migration.steering import FOLDER, Steering
@@ -62,6 +64,12 @@ def people(tmp_path: Path, small: Callable[[str, int], bytes]) -> Path:
     (folder / "representations_vgg.pkl").write_bytes(b"\x80\x04.")
     (folder / CID / "notes.txt").write_text("seen in March")
     return folder
+
+
+def whose(found: Iterable[LegacyRecord]) -> int:
+    """How many persons the account tells of these records."""
+    names = {name_of(each) if each.images else each.person for each in found}
+    return len({normalize("NFC", each) for each in names if each})
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 from tests.migration.written import portrait
+from tests.migration.conftest import whose
 from tests.migration.written_dumps import azure_faces, azure_persons, face_listed, rekognition
 from tests.vision.drawn import encoded
 
@@ -28,6 +29,8 @@ def read(folder: Path, kind: str, table: str = "") -> list[LegacyRecord]:
     told = reader.census(folder)
     assert told.units == len({each.unit for each in found}) == len(found)
     assert told.images == sum(len(each.images) for each in found)
+    assert told.persons in (None, whose(found))
+    assert (told.persons is None) == (kind == "rekognition" or bool(table)), "else who is whom is not to be seen"
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.migration.written import portrait
+from tests.migration.conftest import whose
 from tests.migration.written_iso import birs, block_39794, passport, record_2005, record_2011
 
 from countenance.migration.code import Code
@@ -123,6 +124,10 @@ def test_a_table_finds_the_person_in_the_name_of_the_file(tmp_path: Path) -> Non
     (tmp_path / "other.iso").write_bytes(record_2005(PICTURE))
     reader = reader_of("iso-19794-5", "person = '^(?P<person>[0-9]+)_'")
     assert [each.person for each in reader.read(tmp_path)] == ["4711", None]
+    assert reader.census(tmp_path).persons is None, "somebody is named by nobody"
+    (tmp_path / "other.iso").rename(tmp_path / "4711_left.iso")
+    (tmp_path / "4712_front.iso").write_bytes(b"no record at all")
+    assert reader.census(tmp_path).persons == whose(reader.read(tmp_path)) == 2
 
 
 @pytest.mark.parametrize(

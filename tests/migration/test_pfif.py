@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.migration.conftest import Mover
+from tests.migration.conftest import Mover, whose
 from tests.migration.test_run import published
 from tests.migration.written import portrait
 from tests.migration.written_dumps import pfif, pfif_note, pfif_person
@@ -41,6 +41,7 @@ def read(folder: Path, *pages: bytes, photograph: str = "") -> list[LegacyRecord
     told = reader.census(folder)
     assert told.units == len({each.unit for each in found}) == len(found)
     assert told.images == sum(len(each.images) for each in found)
+    assert told.persons == whose(found)
     return found
 
 

@@ -53,11 +53,12 @@ class Digests:
             return Marks(item, item, item, person if subject else None, unit, said)
         # Of an image without bytes what was said of it: where it is there one day, it is another one.
         content = (image.verdict or "") if image.data is None else hashlib.sha256(image.data).hexdigest()
+        nobody = subject is None and not record.native_ids  # a file that could not be read says of nobody
         return Marks(
             self._of("item", *spot, image.native_id, str(image.offset), content),
             self._of("key", scope, *native, image.native_id, content),
             self._of("place", scope, record.unit, *native, image.native_id),
-            person,
+            None if nobody else person,
             unit,
             said,
         )

@@ -143,6 +143,10 @@ class Listing(ABC):
     def counted(self, pages: Sequence[tuple[str, Path]]) -> list[Page]:
         """Each page with its counts, by searching and not by parsing."""
 
+    def persons(self, _: Iterable[bytes]) -> int | None:
+        """How many are named in pages, by searching; None where who is whom is the customer's to say."""
+        return None
+
     @abstractmethod
     def entries(self, data: bytes) -> list[Any]:
         """The entries of a page; raises Malformed where it is none."""
@@ -152,8 +156,12 @@ class Listing(ABC):
         """As many records as the page has units."""
 
     def census(self, path: Path) -> Census:
-        """Entries and images of all pages."""
-        return total(Census(each.units, None, each.images) for each in self.counted(list(self._files(path))))
+        """Entries and images of all pages, and whom those name that can be read."""
+        pages = self.counted(list(self._files(path)))
+        told = total(Census(each.units, 0, each.images) for each in pages)
+        return replace(
+            told, persons=self.persons(looked_at(p.file) for p in pages if isinstance(self._entries(p), list))
+        )
 
     def read(self, path: Path) -> Iterator[LegacyRecord]:
         """The records of every page; of one that cannot be read, as many as it seems to hold."""

@@ -14,6 +14,7 @@ from countenance.migration.listing import Join, Listing, Page, Photographs, json
 from countenance.terms.errors import Malformed
 
 _PERSON = re.compile(rb'(?<!\\)"personId"\s*:')
+_PERSON_ID = re.compile(rb'(?<!\\)"personId"\s*:\s*"([^"]+)"')
 _FACES = re.compile(rb'(?<!\\)"persistedFaceIds"\s*:\s*\[([^\[\]{}]*)\]')
 _FACE = re.compile(rb'(?<!\\)"persistedFaceId"\s*:\s*"([^"]*)"')
 _ID = re.compile(rb'"([^"]*)"')
@@ -50,6 +51,17 @@ class AzureFaceReader(Listing):
             images = len(owned) + len(alone)
             made.append(Page(name, file, images + empty or int(not faces), images))
         return made
+
+    def persons(self, pages: Iterable[bytes]) -> int | None:
+        """By the ids of persons, and of faces that are nobody's; None where the join says who is whom."""
+        if self.join.table or self.join.person:
+            return None
+        persons, owned, faces = set[bytes](), set[bytes](), set[bytes]()
+        for data in pages:
+            persons.update(_PERSON_ID.findall(data))
+            owned.update(face for each in _FACES.findall(data) for face in _ID.findall(each))
+            faces.update(_FACE.findall(data))
+        return len(persons) + len(faces - owned)
 
     def entries(self, data: bytes) -> list[Any]:
         """Persons or faces: one, an array of them, or a face list."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from countenance.terms.errors import Malformed
 
 _RECORD = re.compile(rb"<(?:[\w.-]{1,64}:)?(?:person|note)[\s/>]")
 _PHOTOGRAPH = re.compile(rb"<(?:[\w.-]{1,64}:)?photo_url\s*>\s*[^\s<]")
+_ID = re.compile(rb"<(?:[\w.-]{1,64}:)?person_record_id\s*>([^<]*)<")
 _LATER = {
     "first_name": "given_name",
     "last_name": "family_name",
@@ -82,6 +84,11 @@ class PfifReader(Listing):
             data = looked_at(file).replace(b"\0", b"")
             made.append(Page(name, file, max(1, len(_RECORD.findall(data))), len(_PHOTOGRAPH.findall(data))))
         return made
+
+    def persons(self, pages: Iterable[bytes]) -> int:
+        """By the ids that persons and notes have."""
+        found = (each for data in pages for each in _ID.findall(data.replace(b"\0", b"")))
+        return len({" ".join(unescape(each.decode("utf-8", "replace")).split()) for each in found} - {""})
 
     def entries(self, data: bytes) -> list[Any]:
         """Persons and notes in their order; a note within a person is about that one."""
