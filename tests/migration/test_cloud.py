@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
-from tests.migration.written import portrait
 from tests.migration.conftest import whose
+from tests.migration.written import portrait
 from tests.migration.written_dumps import azure_faces, azure_persons, face_listed, rekognition
 from tests.vision.drawn import encoded
 

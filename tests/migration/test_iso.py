@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.migration.written import portrait
 from tests.migration.conftest import whose
+from tests.migration.written import portrait
 from tests.migration.written_iso import birs, block_39794, passport, record_2005, record_2011
 
 from countenance.migration.code import Code
