@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.conftest import Countenance
 from tests.migration.conftest import ADA, BEA, CID, Mover
 
@@ -106,6 +107,17 @@ def test_a_face_unlike_its_subjects_others_is_held(mover: Mover, people: Path, s
     ran = mover.run(folder)
     assert mover.codes(ran) == {"conflict_same_subject_other_face": 2}
     assert ran.account.images.exits == {Exit.HELD: 2}
+
+
+def test_the_same_pixels_in_another_file_are_a_duplicate(mover: Mover, people: Path) -> None:
+    """Of the same subject; they are there once, and that stays so when the source comes again."""
+    with Image.open(people / BEA / "1.jpg") as image:
+        image.save(people / BEA / "1.png")
+    ran = mover.run(people)
+    assert ran.account.balanced
+    assert mover.images(ran) == {"enrolled": 4, "duplicate": 1, "rejected": 1}
+    assert mover.house.galleries.subject(mover.gallery, BEA, None).references == 1
+    assert mover.images(mover.run(people)) == {"unchanged": 6}
 
 
 def test_a_sample_is_looked_for_under_its_own_names(mover: Mover, people: Path) -> None:
