@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         default="auto", description="Arithmetic of the models; `auto` takes what the processor computes natively."
     )
     threads: int = Field(default=0, ge=0, le=1024, description="Processor cores to use; 0 for all.")
+    cache: bool = Field(
+        default=True,
+        description="Whether big galleries are kept on the disk, sealed, in the form in which they are searched, so "
+        "that a start need not make it anew: see at-rest.md.",
+    )
     origin: str = Field(default="", description="The log's name, given by `init`; receipts and checkpoints carry it.")
     root_key: str = Field(
         default="",

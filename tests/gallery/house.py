@@ -137,6 +137,8 @@ class House:
     erasures: ErasureList | None = None
     url: str | None = None
     """A PostgreSQL database, where it is not files that hold it."""
+    cached: bool = False
+    """Whether big galleries are kept on the disk for the next start."""
 
     def __post_init__(self) -> None:
         self.root_file = self.directory / "root.key"
@@ -160,7 +162,10 @@ class House:
         self.database: Database = open_database(self.url or self.database_file)
         migrate(self.database)
         self.keys = SubjectKeys.open(self.url or self.keys_file, root, self.erasures)
-        self.galleries = Galleries(self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock)
+        places = {"spool": self.directory, "cache": self.directory / "cache"} if self.cached else {}
+        self.galleries = Galleries(
+            self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock, **places
+        )
 
     def close(self) -> None:
         self.galleries.close()

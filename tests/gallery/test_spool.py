@@ -31,7 +31,7 @@ def cold_of(count: int, dimension: int) -> Cold:
 
 def content(spool: Spool) -> bytes:
     """All bytes of the file."""
-    descriptor = spool._file.fileno()
+    descriptor = spool.records._file.fileno()
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
@@ -39,7 +39,7 @@ def content(spool: Spool) -> bytes:
 def test_what_is_taken_is_what_was_put_in(tmp_path: Path, dimension: int) -> None:
     """Any rows in any order, also through a view of a view; nobody finds a file of that, or a template in it."""
     cold = cold_of(400, dimension)
-    spool = Spool(cold, tmp_path)
+    spool = Spool.of(cold, 400, tmp_path)
     order = np.random.default_rng(1).permutation(400)[:90]
     for made, rows in ((spool, order), (spool, np.arange(400)), (spool.view(order).view(order[order < 90]), None)):
         wanted = order[order[order < 90]] if rows is None else rows
@@ -62,7 +62,7 @@ def test_erased_rows_are_overwritten(tmp_path: Path) -> None:
     gone = rows[7]
     places = segment.places_of([], {gone.reference: gone.subject})
     index.remove(references={gone.reference: gone.subject})
-    size = segment.cold._blocks * 16
+    size = segment.cold.records._size
     for place in range(200):
         there, was = (each[place * size : (place + 1) * size] for each in (content(segment.cold), before))
         assert there == (bytes(size) if place in places else was)

@@ -20,7 +20,7 @@ from countenance.gallery.shards.question import Question, Shards
 from countenance.gallery.trials import Crossing, Positions, ScoredTrials, score_trials
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate, ComparisonResult, GroupResult, SearchResult
-from countenance.terms.errors import Malformed, UnknownName
+from countenance.terms.errors import Malformed, SealBroken, UnknownName
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
 from countenance.terms.template import Template
@@ -231,7 +231,12 @@ class Comparing:
         while True:
             removals = [each.index.removals for each in opened]
             snapshots = [each.index.snapshot for each in opened]
-            found = [ask(snapshot) for snapshot in snapshots]
+            try:
+                found = [ask(snapshot) for snapshot in snapshots]
+            except SealBroken:
+                self._memory.distrust(receipt.gallery, opened)
+                opened = self._look(receipt, batch)
+                continue
             now = self._look(receipt, batch)
             same = all(a is b for a, b in zip(opened, now, strict=True))
             if same and removals == [each.index.removals for each in opened]:

@@ -19,6 +19,7 @@ from countenance.gallery import sealing
 from countenance.gallery.changed import note_removed
 from countenance.gallery.tables import (
     batch,
+    cached,
     gallery,
     other_template,
     pairing,
@@ -184,6 +185,7 @@ def _delete_subject(connection: Connection, one: str) -> None:
 
 def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(removal).where(removal.c.gallery == place))
+    connection.execute(delete(cached).where(cached.c.gallery == place))
     inside = select(reference.c.id).where(reference.c.gallery == place)
     connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
     connection.execute(delete(other_template).where(other_template.c.reference.in_(inside)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from countenance.gallery.admission import Admission, ways_to_name
 from countenance.gallery.batches import Batches
+from countenance.gallery.cache import Cache
 from countenance.gallery.carrying import Carrying
 from countenance.gallery.changing import Changes, Changing
 from countenance.gallery.checks import Examination, examine
@@ -64,11 +65,13 @@ class Galleries(Reading, Comparing):
         *,
         clock: Callable[[], float] = time.time,
         spool: Path | None = None,
+        cache: Path | None = None,
         shards: Shards | None = None,
     ) -> None:
         """Over a migrated database. Completes what a crash or a restored backup left of erasures.
 
         ``spool``: a folder in which big galleries keep nameless, encrypted files for as long as this lives.
+        ``cache``: a folder in it where sealed copies of them stay for the next start; None to keep none.
         ``shards``: the processes that search them instead of this one.
         """
         self._database = database
@@ -84,7 +87,10 @@ class Galleries(Reading, Comparing):
         register = Register(database, self._keyring)
         self._pages = Pages(database, self._keyring, register)
         Reading.__init__(self, register, self._pages, self._now)
-        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool), shards)
+        kept = None if cache is None else Cache(database, self._keyring, cache, log_origin)
+        if kept is not None:
+            kept.sweep()
+        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool, cache=kept), shards)
         self._feed = Feed(database, self._memory) if database.shared else None
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
@@ -120,8 +126,8 @@ class Galleries(Reading, Comparing):
             self._feed.close()
         if self._shards is not None:
             self._shards.close()
+        self._memory.close()
         with self._memory.writing:
-            self._memory.clear()
             try:
                 self._uses.close()
             except BrokenMachine as error:  # then they are a gap, which the next start finds
@@ -163,7 +169,7 @@ class Galleries(Reading, Comparing):
                 samples = self._samples_in(gone.id)
                 self.faces.forget(samples)
                 self._keyring.destroy_gallery(gone.id)
-                self._memory.forget(gone.pseudonym)
+                self._memory.forget(gone.pseudonym, gone.id)
                 self._finish()
                 self.faces.forget(samples)  # what others kept meanwhile
             return gone
@@ -347,7 +353,7 @@ class Galleries(Reading, Comparing):
                     for item, outcome in zip(items, outcomes, strict=True)
                     if isinstance(outcome, Enrolment) and item.batch == batch
                 ]
-                opened.index.add(rows)
+                opened.index.add(rows, self._memory.changes(pseudonym))
                 opened.space = opened.space or next(iter(spaces), None)
         return outcomes
 

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,6 @@ def load(
     database: Database,
     keyring: Keyring,
     gallery_id: str,
-    spool: Path | None = None,
     *,
     batch: str = "",
     after: int = 0,
@@ -49,6 +47,7 @@ def load(
     statement = (
         templates_in(gallery_id, space or space_of(gallery_id))
         .where(reference.c.batch == batch if batch else references_shown())
+        .add_columns(reference.c.seq)
         .order_by(reference.c.seq)
     )
     if after:
@@ -57,7 +56,7 @@ def load(
         statement = statement.where(reference.c.seq <= until)
     if part is not None:
         statement = statement.where(reference.c.seq % part[1] == part[0])
-    index = Index(spool=spool) if into is None else into
+    index = Index() if into is None else into
     missing: set[str] = set()
     key, wrapped = keyring.gallery(gallery_id), {} if after else keyring.store.all_of(gallery_id)
     # A segment at a time, so that the sealed rows are never all in memory. While one is read, the one before is opened
@@ -70,21 +69,21 @@ def load(
     ):
         under_way = deque[Future[None]]()
         for rows in connection.execution_options(yield_per=SEGMENT).execute(statement).partitions():
-            unknown = {key_id for *_, key_id in rows} - wrapped.keys()
+            unknown = {row.key for row in rows} - wrapped.keys()
             if unknown:  # few were asked for, or another node has sealed them anew meanwhile
                 wrapped |= keyring.store.some(unknown)
                 lost = unknown - wrapped.keys()
                 missing |= lost
                 rows = [row for row in rows if row.key not in lost]  # noqa: PLW2901
             if rows:
-                names, subjects, sealed, keys = zip(*rows, strict=True)
+                names, subjects, sealed, keys, numbers = zip(*rows, strict=True)
                 held = map(wrapped.__getitem__, keys)
                 whole = zip(names, keys, held, sealed, strict=True)
                 if len(rows) < SEGMENT and not under_way:  # that is all: no thread is worth its while
-                    index.extend(names, subjects, sealing.open_templates(key, whole))
+                    index.extend(names, subjects, sealing.open_templates(key, whole), numbers[-1])
                     continue
                 opened = opener.submit(sealing.open_templates, key, whole)
-                under_way.append(encoder.submit(_extend, index, names, subjects, opened))
+                under_way.append(encoder.submit(_extend, index, names, subjects, opened, numbers[-1]))
                 if len(under_way) > 1:
                     under_way.popleft().result()
         while under_way:
@@ -93,8 +92,10 @@ def load(
     return index
 
 
-def _extend(index: Index, names: Sequence[str], subjects: Sequence[str], opened: Future[NDArray[np.float32]]) -> None:
-    index.extend(names, subjects, opened.result())
+def _extend(
+    index: Index, names: Sequence[str], subjects: Sequence[str], opened: Future[NDArray[np.float32]], until: int
+) -> None:
+    index.extend(names, subjects, opened.result(), until)
 
 
 def load_some(

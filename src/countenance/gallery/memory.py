@@ -7,6 +7,7 @@ erased anywhere, before a search was asked for here, is so for that search.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,16 +17,19 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from countenance.gallery.cache import Cache
 from countenance.gallery.changed import removed_since
 from countenance.gallery.index.index import Index
 from countenance.gallery.load import load, load_some, load_subject
 from countenance.gallery.register import Register
+from countenance.gallery.saving import Saving
 from countenance.gallery.tables import gallery
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
 from countenance.terms.errors import CountenanceError, UnknownName
 from countenance.terms.template import Vector
 
+_log = logging.getLogger(__name__)
 _PLACE = select(gallery.c.id, gallery.c.space, gallery.c.seq).where(gallery.c.pseudonym == bindparam("value"))
 
 
@@ -54,6 +58,7 @@ class Memory:
         register: Register,
         spool: Path | None,
         part: tuple[int, int] | None = None,
+        cache: Cache | None = None,
     ) -> None:
         """``part``: of every gallery only the references whose number leaves this remainder when divided by that."""
         self.writing = threading.RLock()
@@ -64,6 +69,8 @@ class Memory:
         self._register = register
         self._spool = spool  # the folder for what big galleries need not have in memory
         self._part = part
+        self._cache = cache
+        self._saving = Saving(self._save)
         self._ids: dict[str, str] = {}  # gallery ids by pseudonym, as the database has them
         self._opened: dict[tuple[str, str], Opened] = {}  # by pseudonym, and batch where it is one's alone
 
@@ -155,13 +162,25 @@ class Memory:
             if not whole:
                 self._drop(pseudonym)
 
-    def forget(self, pseudonym: str) -> None:
-        """Drop a gallery that is no more."""
+    def forget(self, pseudonym: str, place: str | None = None) -> None:
+        """Drop a gallery (by pseudonym, and id where that is known) that is no more."""
         self._drop(pseudonym)
-        self._ids.pop(pseudonym, None)
+        place = self._ids.pop(pseudonym, place)
+        if self._cache is not None and place is not None:
+            self._cache.forget(place)
 
-    def clear(self) -> None:
-        """Drop all templates."""
+    def distrust(self, pseudonym: str, copies: Sequence[Opened]) -> None:
+        """A file that these have on the disk was changed by others: what it was is made anew from the store."""
+        with self._copying:
+            if any(self._opened.get((pseudonym, "")) is each for each in copies):
+                _log.warning("a file of gallery %s was changed: all is read from the database again", pseudonym)
+                if self._cache is not None:
+                    self._cache.forget(self.id_of(pseudonym))
+            self._drop(pseudonym)
+
+    def close(self) -> None:
+        """Save what is to be saved and drop all templates."""
+        self._saving.close()
         self._opened.clear()
 
     def close_batch(self, pseudonym: str, batch: str) -> None:
@@ -170,18 +189,44 @@ class Memory:
 
     def _load(self, pseudonym: str, batch: str) -> Opened:
         place = self._place(pseudonym)
-        index = load(
-            self._database,
-            self._keyring,
-            place.id,
-            self._spool,
-            batch=batch,
-            until=place.seq,
-            part=self._part,
-            space=place.space,
-        )
-        opened = self._opened[pseudonym, batch] = Opened(place.space, index, place.seq)
+
+        def fill(index: Index, after: int = 0) -> Index:
+            return load(
+                self._database,
+                self._keyring,
+                place.id,
+                batch=batch,
+                after=after,
+                until=place.seq,
+                into=index,
+                part=self._part,
+                space=place.space,
+            )
+
+        index = None if batch or self._cache is None else self._cache.load(place, fill, self._spool)
+        opened = Opened(place.space, index or fill(Index(spool=self._spool)), place.seq)
+        self._opened[pseudonym, batch] = opened
+        if self._cache is not None:
+            self._saving.begin()
         return opened
+
+    def _save(self) -> None:
+        """Bring to the disk what it has not; searches and writers go on, but for the end of it."""
+        cache = self._cache
+        for (pseudonym, batch), opened in list(self._opened.items()):
+            segments = opened.index.snapshot.segments
+            if cache is None or cache.refused or batch or not segments:
+                continue
+            place = self._place(pseudonym)
+            if cache.complete(place.id, segments) or (kept := cache.write(segments)) is None:
+                continue
+            with self._copying:
+                index, sealed = opened.index, opened.index.sealed
+                place = self._place(pseudonym)
+                as_it_was = index.snapshot.segments is segments and self._opened.get((pseudonym, "")) is opened
+                if sealed is not None and as_it_was and (not self._database.shared or opened.seq == place.seq):
+                    index.adopt(tuple(kept.values()), sealed)
+                    cache.register(place, sealed, kept)
 
     def _follow(self, pseudonym: str, batch: str, opened: Opened) -> Opened:
         """The copy, or another one, as the store has it now. Of who came and went meanwhile nothing is left."""

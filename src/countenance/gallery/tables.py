@@ -131,6 +131,18 @@ removal = Table(
     Column("reference", String(36)),
 )
 
+# What a node has on its disk of a gallery's index, so that it need not be made anew at every start (see ``cache``).
+cached = Table(
+    "cached",
+    metadata,
+    Column("gallery", String(36), ForeignKey("gallery.id"), primary_key=True),
+    Column("log", String(255), primary_key=True),  # the node, by its log
+    Column("seq", BigInteger, nullable=False),  # the last change that is in it
+    Column("sealed", BigInteger, nullable=False),  # it has the references with numbers up to this one
+    Column("space", String(64), nullable=False),
+    Column("files", JSON, nullable=False),  # of each: name, and how many rows, dimensions and bytes of an id
+)
+
 # Apart from the references, so that reading all templates does not read past all pictures.
 picture = Table(
     "picture",

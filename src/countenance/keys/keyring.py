@@ -55,6 +55,14 @@ class GalleryKey:
         """The subject's seal; raises SealBroken."""
         return Seal(self._wrapping.open(wrapped, _context("subject", key_id)))
 
+    def wrap_segment(self, name: str, key: bytes) -> bytes:
+        """Wrap the key of a segment on a disk."""
+        return self._wrapping.close(key, _context("segment", name))
+
+    def unwrap_segment(self, name: str, wrapped: bytes) -> bytes:
+        """The reverse; raises SealBroken."""
+        return self._wrapping.open(wrapped, _context("segment", name))
+
     def open_each(self, rows: Iterable[tuple[str, bytes, bytes, bytes]]) -> list[bytes]:
         """Of (subject key's id, the wrapped key, sealed bytes, their context): what was sealed; raises SealBroken."""
         return open_each(self._wrapping, ((key, _context("subject", i), sealed, at) for i, key, sealed, at in rows))

@@ -31,6 +31,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
 )
 
@@ -70,6 +71,14 @@ _passing_key = Table(
     "passing_key",
     _metadata,
     Column("ends", BigInteger, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+# What a gallery's index has on the disk of a node: see ``gallery.cache``.
+_segment_key = Table(
+    "segment_key",
+    _metadata,
+    Column("id", String(36), primary_key=True),
+    Column("gallery", String(36), nullable=False, index=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
 _destroyed = Table(
@@ -205,6 +214,29 @@ class SubjectKeys:
         self._database.scrub()  # where another process delays it, the next scrub does it
         return gone
 
+    def add_segments(self, gallery: str, wrapped: Mapping[str, bytes]) -> None:
+        """Keep the wrapped keys of segments of a gallery until the next destruction of a key in it."""
+        with self._database.write() as connection:
+            rows = [{"id": i, "gallery": gallery, "wrapped": w} for i, w in wrapped.items()]
+            insert_many(connection, _segment_key, rows)
+
+    def segments(self, gallery: str) -> dict[str, bytes]:
+        """The wrapped keys of a gallery's segments by id."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_segment_key).where(_segment_key.c.gallery == gallery))
+            return {row.id: row.wrapped for row in rows}
+
+    def segment_ids(self) -> tuple[str, ...]:
+        """The ids of all keys of segments."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(_segment_key.c.id)).scalars())
+
+    def discard_segments(self, keys: Collection[str]) -> None:
+        """Remove keys of segments that were replaced by others."""
+        with self._database.write() as connection:
+            for key in keys:
+                connection.execute(delete(_segment_key).where(_segment_key.c.id == key))
+
     def subject_ids(self) -> tuple[str, ...]:
         """The ids of all subject keys."""
         with self._database.read() as connection:
@@ -223,7 +255,10 @@ class SubjectKeys:
                 connection.execute(delete(_gallery_key).where(_gallery_key.c.id == key))
 
     def destroy(self, key: str) -> None:
-        """Destroy a subject's key: the point from which the subject is forgotten. Again is no error."""
+        """Destroy a subject's key: the point from which the subject is forgotten. Again is no error.
+
+        With it go the keys of the gallery's segments: what a node has on its disk of this subject opens no more.
+        """
         self._destroy(key, KeyKind.SUBJECT)
 
     def destroy_gallery(self, gallery: str) -> None:
@@ -281,6 +316,10 @@ class SubjectKeys:
             if known is None:
                 n = _last(connection) + 1
                 connection.execute(insert(_destroyed).values(n=n, id=key, kind=kind.value))
+            place = select(_subject_key.c.gallery).where(_subject_key.c.id == key)
+            connection.execute(
+                delete(_segment_key).where(or_(_segment_key.c.gallery == key, _segment_key.c.gallery.in_(place)))
+            )
             if kind is KeyKind.GALLERY:
                 connection.execute(delete(_gallery_key).where(_gallery_key.c.id == key))
                 connection.execute(delete(_subject_key).where(_subject_key.c.gallery == key))

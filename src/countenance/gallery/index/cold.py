@@ -16,6 +16,16 @@ class Cold:
     references: NDArray[np.bytes_]
     subjects: NDArray[np.bytes_]
 
+    @property
+    def dimension(self) -> int:
+        """How many numbers a template has."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def ids(self) -> int:
+        """How many bytes an id has at most."""
+        return int(max(self.references.dtype.itemsize, self.subjects.dtype.itemsize))
+
     def take(self, rows: NDArray[np.int64]) -> Cold:
         """These rows, copied."""
         return Cold(self.vectors[rows], self.references[rows], self.subjects[rows])

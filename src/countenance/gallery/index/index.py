@@ -70,6 +70,8 @@ class Index:
         """``spool``: the folder where segments keep what few rows are asked for; None keeps it in memory."""
         self.removals = 0
         """How often something was taken out: a search that began before it must not answer from before it."""
+        self.sealed: int | None = None
+        """All references with numbers up to this one are in the segments, and no other; None where nobody said so."""
         self._most_tail, self._most_segment, self._spool = tail, segment, spool
         self._segments: tuple[Segment, ...] = ()
         self._grid: Grid | None = None
@@ -82,13 +84,19 @@ class Index:
         self._publish()
         self.add(rows)
 
-    def add(self, rows: Collection[Row]) -> None:
-        """Add references; the next ``snapshot`` has all of them."""
+    def add(self, rows: Collection[Row], until: int | None = None) -> None:
+        """Add references, all that there are up to the number ``until``; the next ``snapshot`` has them."""
         if rows:
             vectors = np.stack([row.vector for row in rows])
-            self.extend([row.reference for row in rows], [row.subject for row in rows], vectors)
+            self.extend([row.reference for row in rows], [row.subject for row in rows], vectors, until)
 
-    def extend(self, references: Sequence[str], subjects: Sequence[str], vectors: NDArray[np.float32]) -> None:
+    def extend(
+        self,
+        references: Sequence[str],
+        subjects: Sequence[str],
+        vectors: NDArray[np.float32],
+        until: int | None = None,
+    ) -> None:
         """The same, of many; ``vectors`` float32, shape (references, dimension)."""
         if self._matrix.shape[1] == 0:
             self._clear(vectors.shape[1])
@@ -102,6 +110,16 @@ class Index:
         self._used = end
         if self._used >= self._most_tail and available() and self._matrix.shape[1] <= MOST_DIMENSIONS:
             self._seal()
+            self.sealed = until
+        self._publish()
+
+    def adopt(self, segments: tuple[Segment, ...], sealed: int | None) -> None:
+        """Take these segments for those that there are, of the same references; a new index begins with them."""
+        if self._grid is None:
+            self._grid, self._grid_rows = segments[-1].codes.grid, sum(len(segment) for segment in segments)
+            self._clear(self._grid.dimension)
+            warm(self._grid.dimension)
+        self._segments, self.sealed = segments, sealed
         self._publish()
 
     def remove(self, *, subjects: Collection[str] = (), references: Mapping[str, str] = NOBODY) -> None:

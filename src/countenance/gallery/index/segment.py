@@ -41,7 +41,7 @@ class Segment:
         codes = Codes.of(cold.vectors, grid)
         if spool is not None:
             try:
-                return cls(codes, owners, Spool(cold, spool))
+                return cls(codes, owners, Spool.of(cold, len(owners), spool))
             except OSError as error:
                 _log.warning("templates stay in memory, the disk does not take them: %s", error)
         return cls(codes, owners, cold)
