@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.gallery.index.exact_sum import products_summed, ready
 from countenance.terms.candidate import Candidate
 from countenance.terms.template import Vector
 
@@ -91,5 +92,13 @@ def exact(rows: NDArray[np.float32], probe: Vector) -> list[float]:
 
 
 def _exact(rows: NDArray[np.float32], probe: Vector) -> list[float]:
-    products = rows.astype(np.float64) * probe.astype(np.float64)
-    return [math.fsum(row) for row in products.tolist()]
+    if ready():
+        scores = np.empty(len(rows))
+        products_summed()(np.ascontiguousarray(rows), np.ascontiguousarray(probe), scores)
+        known: list[float] = scores.tolist()
+        return [_sum(row, probe) if math.isnan(score) else score for row, score in zip(rows, known, strict=True)]
+    return [_sum(row, probe) for row in rows]
+
+
+def _sum(row: Vector, probe: Vector) -> float:
+    return math.fsum((row.astype(np.float64) * probe.astype(np.float64)).tolist())
