@@ -178,7 +178,8 @@ class Integrator:
     def _integrate(self, stretch: list[tuple[Record, Entry]]) -> tuple[CommitPoint, KeptCheckpoint | None]:
         point = self.point
         self._vault.store(
-            Row(number, name_of(entry), record.sealed) for number, (record, entry) in enumerate(stretch, point.next)
+            Row(number, name_of(entry), record.sealed, record.words)
+            for number, (record, entry) in enumerate(stretch, point.next)
         )
         made = {}
         for record, entry in stretch:

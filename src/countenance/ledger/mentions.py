@@ -36,7 +36,7 @@ def spelled(word: str) -> bytes:
     return unicodedata.normalize("NFC", word).encode("utf-8", "surrogatepass")
 
 
-def words_of(detail: SealedDetail) -> set[bytes]:
+def words_of(detail: SealedDetail) -> frozenset[bytes]:
     """The subjects that sealed detail names, by name or id, and the samples (SHA-256, hex) that came with them."""
     named = {
         *_texts(detail, "subject"),
@@ -46,7 +46,7 @@ def words_of(detail: SealedDetail) -> set[bytes]:
     }
     if _texts(detail, "subject"):
         named |= {row[0] for row in _list(detail, "samples")}
-    return {spelled(each) for each in named}
+    return frozenset(map(spelled, named))
 
 
 class Mentions:

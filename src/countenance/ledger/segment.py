@@ -45,13 +45,15 @@ SUFFIX = ".segment"
 class Record:
     """One entry: the exact public bytes, and its sealed detail (may be empty).
 
-    In memory alone: ``entry`` where it is read already, and of an outcome the ``gallery`` that its intent names.
+    In memory alone: ``entry`` where it is read already, of an outcome the ``gallery`` that its intent names, and the
+    ``words`` of the sealed detail (see ``mentions``) where they were known when it was sealed.
     """
 
     public: bytes
     sealed: bytes = b""
     entry: Entry | None = field(default=None, compare=False)
     gallery: str = field(default="", compare=False)
+    words: frozenset[bytes] | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:

@@ -22,6 +22,7 @@ from countenance.ledger.entry import Entry, parse
 from countenance.ledger.epochs import EpochRule, day_of, month_of
 from countenance.ledger.integrator import Integrator
 from countenance.ledger.journal import Journal, Ticket
+from countenance.ledger.mentions import words_of
 from countenance.ledger.note import VerifierKey, parse_vkey
 from countenance.ledger.segment import Record
 from countenance.ledger.vault import Vault
@@ -60,6 +61,14 @@ class Overtaken:
     """Not placed: another charter than the one that judged, ``charter`` (hex), is in force in the running epoch."""
 
     charter: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A draft's detail for the vault, and whom it speaks of: to be read out of it later would be to open it again."""
+
+    data: bytes = b""
+    words: frozenset[bytes] = frozenset()
 
 
 class Sequencer:
@@ -102,7 +111,7 @@ class Sequencer:
                 self._follow_year()
             elif not point.next and not tail:
                 made = draft("key", {"ev": "added", "use": "checkpoint", "vkey": str(own_key)}, {})
-                self._queue([made.entry(self.epoch)], [b""])
+                self._queue([made.entry(self.epoch)], [_Sealed()])
 
     @property
     def charter(self) -> dict[str, Any] | None:
@@ -164,7 +173,7 @@ class Sequencer:
                 return TooFew(epoch, self._books.entries, self._books.requests, minimum)
             return Placed(self._close(principal, reason), (), epoch)
 
-    def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[bytes]) -> Ticket:
+    def _queue(self, made: Sequence[tuple[bytes, Entry]], sealed: Sequence[_Sealed]) -> Ticket:
         """Put encoded entries next in the log; called with the order held."""
         concluded: set[str] = set()
         for _, entry in made:
@@ -174,8 +183,14 @@ class Sequencer:
                     raise Malformed("no permitted request of this run waits for an outcome", where=request)
                 concluded.add(request)
         records = [
-            Record(data, seal, entry, self._waiting.get(entry.fields["of"], "") if entry.kind == "outcome" else "")
-            for (data, entry), seal in zip(made, sealed, strict=True)
+            Record(
+                data,
+                each.data,
+                entry,
+                self._waiting.get(entry.fields["of"], "") if entry.kind == "outcome" else "",
+                each.words,
+            )
+            for (data, entry), each in zip(made, sealed, strict=True)
         ]
         ticket = self._journal.append(records)
         for record, (_, entry) in zip(records, made, strict=True):
@@ -188,10 +203,10 @@ class Sequencer:
                 self._waiting.pop(entry.fields["of"], None)
         return ticket
 
-    def _sealed(self, each: Draft, now: float) -> bytes:
+    def _sealed(self, each: Draft, now: float) -> _Sealed:
         if each.sealed is None:
-            return b""
-        return self._vault.seal(each.name, month_of(now), each.sealed)
+            return _Sealed()
+        return _Sealed(self._vault.seal(each.name, month_of(now), each.sealed), words_of(each.sealed))
 
     def _minimum(self) -> int:
         charter = self._books.charter(self.epoch)

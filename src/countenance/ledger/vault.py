@@ -14,10 +14,11 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from countenance.keys.seal import Seal, new_key
 from countenance.ledger.disk import Disk
@@ -42,16 +43,21 @@ _EXPIRED_AND_HELD = "SELECT number, id, sealed FROM detail JOIN held USING (id) 
 _NEXT = "SELECT number, id, sealed FROM detail WHERE number >= ? ORDER BY number LIMIT ?"
 _AT_ONCE = 2000
 """Rows of an older vault that are read in one transaction, between which others have their turn."""
+_NOTHING: Mapping[int, frozenset[bytes] | None] = MappingProxyType({})
 _COUNT_EXPIRED = "SELECT count(*) FROM detail WHERE sealed < ? AND id NOT IN (SELECT id FROM held)"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry for the vault: its sequence number, its id, and its sealed detail (empty where the kind has none)."""
+    """One entry for the vault: its sequence number, its id, and its sealed detail (empty where the kind has none).
+
+    ``words`` are those of the detail; None where whoever stores it has only its sealed bytes, which are then opened.
+    """
 
     number: int
     id: str
     sealed: bytes
+    words: frozenset[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,12 @@ class Vault(PrivateFile):
 
     def store(self, rows: Iterable[Row]) -> None:
         """Keep rows durably. Idempotent: what is there already stays, for it may have been erased since."""
+        rows = list(rows)
         kept = [(row.number, _key(row.id), row.sealed or None) for row in rows]
         with self._transaction() as cursor:
             cursor.executemany("INSERT OR IGNORE INTO detail (number, id, sealed) VALUES (?, ?, ?)", kept)
             if kept and self._indexed(cursor) >= kept[0][0]:  # else there is an older vault's backlog: see mentioning
-                self._index(cursor, len(kept))
+                self._index(cursor, len(kept), {row.number: row.words for row in rows})
 
     def mentioning(self, words: Collection[str], start: int = 0) -> Iterator[str]:
         """The ids of entries from the number ``start`` on whose detail names one of ``words``, in the log's order.
@@ -150,7 +157,7 @@ class Vault(PrivateFile):
             before = self.unseal(entry, sealed)
             after = before.without(fields) if fields else None
             changed.append((None if after is None else self.seal(entry, month, after), _key(entry)))
-            for word in words_of(before) - (set() if after is None else words_of(after)):
+            for word in words_of(before) - (frozenset() if after is None else words_of(after)):
                 unsaid[month, word].add(number)
         with self._transaction() as cursor:
             cursor.executemany("UPDATE detail SET sealed = ? WHERE id = ?", changed)
@@ -241,15 +248,20 @@ class Vault(PrivateFile):
                 self._months.clear()  # what they remember of mentions was perhaps taken back
                 raise
 
-    def _index(self, cursor: sqlite3.Cursor, most: int) -> int:
-        """Note whom the next ``most`` rows speak of; how many there were. Noted is noted: in the same transaction."""
+    def _index(self, cursor: sqlite3.Cursor, most: int, known: Mapping[int, frozenset[bytes] | None] = _NOTHING) -> int:
+        """Note whom the next ``most`` rows speak of; how many there were. Noted is noted: in the same transaction.
+
+        ``known``: the words of rows by their number. What is forgotten already is not noted, known or not.
+        """
         until = self._indexed(cursor)
         rows = cursor.execute(_NEXT, (until, most)).fetchall()
         said: defaultdict[tuple[int, bytes], list[int]] = defaultdict(list)
         for number, key, sealed in rows:
             if sealed is not None:
                 try:
-                    words = words_of(self.unseal(key.decode("ascii"), sealed))
+                    words = known.get(number)
+                    if words is None:
+                        words = words_of(self.unseal(key.decode("ascii"), sealed))
                 except SealBroken:  # its month was forgotten, or it is damaged: nobody can say whom it spoke of
                     continue
                 for word in words:
