@@ -156,6 +156,7 @@ READING: dict[str, Call] = {
     "subjects_saying": lambda h, g, r: h.galleries.subjects_saying(g, {"unit": "north"}),
     "references_page": lambda h, g, r: h.galleries.references_page(g, "", 9),
     "subject_by_id": lambda h, g, r: h.galleries.subject_by_id(g, reference_of(h, g).subject),
+    "names": lambda h, g, r: h.galleries.names(g, [reference_of(h, g).subject, "nobody"]),
     "subjects_named": lambda h, g, r: h.galleries.subjects_named(g, ["Ada", "nobody"]),
     "references_with": lambda h, g, r: h.galleries.references_with(g, [sample_of("Ada").digest]),
     "overdue": lambda h, g, r: h.galleries.overdue(g),

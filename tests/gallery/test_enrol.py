@@ -260,3 +260,17 @@ def test_a_lost_key_is_not_passed_over(house: House) -> None:
     ):
         with pytest.raises(SealBroken):
             act()
+
+
+def test_names_are_told_by_id(house: House) -> None:
+    """Of those who are there: not of the erased, and not of another gallery's."""
+    gallery, other = house.gallery(), house.gallery("others")
+    ids = {
+        n: house.enrol(gallery, n, vector_of(at), sample_of(n)).reference.subject for at, n in enumerate(("Ada", "Bea"))
+    }
+    elsewhere = house.enrol(other, "Cid", vector_of(7), sample_of("Cid")).reference.subject
+    asked = [*ids.values(), elsewhere, "nobody"]
+    assert house.galleries.names(gallery, asked) == {identity: name for name, identity in ids.items()}
+    house.erase(gallery, "Ada")
+    assert house.galleries.names(gallery, asked) == {ids["Bea"]: "Bea"}
+    assert house.galleries.names(gallery, []) == {}

@@ -115,8 +115,7 @@ class ApiKeys:
         shape = _SECRET.match(secret)
         if shape is None:
             return None
-        with self._database.read() as connection:
-            row = connection.execute(_BY_ID, {"id": shape.group(1)}).first()
+        row = self._database.ask(_BY_ID, {"id": shape.group(1)})
         if row is None:
             return None  # ids are no secret; they stand in lists, logs and charters
         given, now = self._digest(secret), self._clock()

@@ -27,6 +27,11 @@ _CLEAR = ("kind", "issued", "expires", "registered", "revoked", "comparisons", "
 _ALL = select(table).order_by(table.c.registered, table.c.id)
 _BY_ID = _ALL.where(table.c.id == bindparam("id"))
 _BY_WORDS = _ALL.where(table.c.words_digest == bindparam("words"))
+_LATEST = (
+    select(table)
+    .where(table.c.words_digest == bindparam("words"))
+    .order_by(table.c.revoked.is_not(None), table.c.registered.desc(), table.c.id)
+)
 _BY_PRINCIPAL = _ALL.where(table.c.principal_digest == bindparam("principal"))
 
 
@@ -66,9 +71,8 @@ class Authorities:
 
     def find(self, authority: Authority) -> AuthorityRecord | None:
         """The record that these words stand for: the latest that is not revoked, else the latest."""
-        with self._database.read() as connection:
-            found = self._of_words(connection, authority)
-        return max(found, key=lambda each: (each.revoked is None, each.registered), default=None)
+        row = self._database.ask(_LATEST, {"words": self._digest("words", str(authority))})
+        return None if row is None else self._record(row)
 
     def get(self, identity: str) -> AuthorityRecord:
         """The record of this id; raises UnknownName."""

@@ -47,7 +47,7 @@ class Reviews:
         with self._database.write() as connection:
             for one in filed:
                 about = self._closed({name: getattr(one, name) for name in _SEALED}, f"review/{one.id}")
-                connection.execute(insert(table).values(about=about, **{name: getattr(one, name) for name in _CLEAR}))
+                connection.execute(insert(table), {"about": about, **{name: getattr(one, name) for name in _CLEAR}})
                 rows = [self._lead_row(one.id, each) for each in one.leads]
                 if rows:
                     connection.execute(insert(lead_table), rows)

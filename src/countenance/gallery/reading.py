@@ -46,6 +46,10 @@ class Reading:
         """The subject with this id, whatever others are named; raises UnknownName."""
         return self._register.subject_by_id(gallery.id, subject, seen)
 
+    def names(self, gallery: Gallery, ids: Iterable[str]) -> dict[str, str]:
+        """The names of the subjects of these ids, by id; whoever is not there is left out."""
+        return self._register.names(gallery.id, ids)
+
     def subjects_named(self, gallery: Gallery, names: Iterable[str], seen: Seen = "") -> dict[str, Subject]:
         """The subjects of these names, by the name asked for; whoever is not there is left out."""
         return self._register.named(gallery.id, names, seen)

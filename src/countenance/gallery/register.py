@@ -21,6 +21,9 @@ from countenance.terms.gallery import Gallery, Keep, Reference, Subject
 
 # Built once: putting a statement together costs as much as running it, and each request asks for its gallery.
 _BY_NAME = select(gallery).where(gallery.c.name_digest == bindparam("value"))
+_NAMES = select(subject.c.id, subject.c.key, subject.c.about).where(
+    subject.c.gallery == bindparam("place"), subjects_shown(), subject.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_PSEUDONYM = select(gallery).where(gallery.c.pseudonym == bindparam("value"))
 
 
@@ -36,9 +39,10 @@ class Register:
         """All galleries, by name."""
         found = []
         with self._database.read() as connection:
-            for row in connection.execute(select(gallery)).all():
-                with contextlib.suppress(UnknownName):  # its deletion is under way
-                    found.append(self._gallery(connection, row))
+            rows = connection.execute(select(gallery)).all()
+        for row in rows:
+            with contextlib.suppress(UnknownName):  # its deletion is under way
+                found.append(self._gallery(row))
         return tuple(sorted(found, key=lambda each: each.name))
 
     def by_name(self, name: str) -> Gallery:
@@ -86,6 +90,14 @@ class Register:
         if not found:
             raise UnknownName("there is no such subject in this gallery", where=subject_id[:80])
         return found[0]
+
+    def names(self, place: str, ids: Iterable[str]) -> dict[str, str]:
+        """The names of the subjects of these ids, by id; whoever is not there, or not seen, is left out."""
+        with self._database.read() as connection:
+            asked = {"place": place, "ids": list(ids)}
+            rows = connection.execute(_NAMES, asked).all() if asked["ids"] else []
+        seals = self._keyring.some(place, {row.key for row in rows}) if rows else {}
+        return {row.id: sealing.open_about(seals[row.key], row.id, row.about).name for row in rows if row.key in seals}
 
     def references_with(self, place: str, digests: Iterable[str], seen: Seen = "") -> dict[str, list[Reference]]:
         """By sample (SHA-256, hex) the references made of it, in the order of enrolment.
@@ -168,15 +180,14 @@ class Register:
         return str(key)
 
     def _one(self, statement: Select[Any], value: str | bytes, otherwise: str) -> Gallery:
-        with self._database.read() as connection:
-            row = connection.execute(statement, {"value": value}).one_or_none()
-            if row is None:
-                raise UnknownName(otherwise, remedy="countenance galleries list names them.")
-            return self._gallery(connection, row)
+        row = self._database.ask(statement, {"value": value})
+        if row is None:
+            raise UnknownName(otherwise, remedy="countenance galleries list names them.")
+        return self._gallery(row)
 
-    def _gallery(self, connection: Connection, row: Row[Any]) -> Gallery:
+    def _gallery(self, row: Row[Any]) -> Gallery:
         seal = self._keyring.gallery(row.id).seal
-        subjects, references = self._counts(connection, row)
+        subjects, references = self._counts(row)
         return Gallery(
             row.id,
             sealing.open_name(seal, row.id, row.name),
@@ -189,13 +200,17 @@ class Register:
             metadata=sealing.open_metadata(seal, row.id, row.about),
         )
 
-    def _counts(self, connection: Connection, row: Row[Any]) -> tuple[int, int]:
-        """How many subjects and references; counted anew only after a change, which ``seq`` tells."""
+    def _counts(self, row: Row[Any]) -> tuple[int, int]:
+        """How many subjects and references; counted anew only after a change, which ``seq`` tells.
+
+        What changes between the row and the count is in the count, and ``seq`` has then changed too.
+        """
         seq, counts = self._counted.get(row.id, (-1, (0, 0)))
         if seq != row.seq:
             shown = {subject: subjects_shown(), reference: references_shown()}
             statements = [select(func.count()).where(table.c.gallery == row.id, seen) for table, seen in shown.items()]
-            subjects, references = (int(connection.execute(each).scalar_one()) for each in statements)
+            with self._database.read() as connection:
+                subjects, references = (int(connection.execute(each).scalar_one()) for each in statements)
             counts = (subjects, references)
             self._counted[row.id] = (row.seq, counts)
         return counts

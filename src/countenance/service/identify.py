@@ -13,6 +13,7 @@ from countenance.service.samples import bound_of, ref_of
 from countenance.terms.acquisition import FaceChoice, FailureToAcquire, Probe
 from countenance.terms.action import Action
 from countenance.terms.candidate import SearchResult
+from countenance.terms.errors import UnknownName
 from countenance.terms.gallery import Gallery
 from countenance.terms.operating_point import OperatingPoint
 from countenance.terms.receipt import Receipt
@@ -105,5 +106,7 @@ def identify(
         leads = [(p.template.sample, r.candidates) for p, r in zip(acquired.probes, results, strict=True)]
         cases = open_reviews(rooms.reviews, asking, passage.permit, passage.receipt, place, leads, int(rooms.clock()))
         searched = tuple(Searched(p, r, c) for p, r, c in zip(acquired.probes, results, cases, strict=True))
-        names = {c.subject: rooms.galleries.subject(place, c.subject).name for c in found}
+        names = rooms.galleries.names(place, listed := {c.subject for c in found})
+        if gone := listed - names.keys():
+            raise UnknownName("a candidate was erased during the search", where=min(gone), remedy="Search again.")
         return Identification(place, searched, point, passage.receipt, passage.permit.reviewers, names)

@@ -165,18 +165,12 @@ def _settled(rooms: Rooms, review: Review) -> Review:
 def _seen(rooms: Rooms, review: Review, who: Principal) -> Seen:
     may_know = review.result is not None or review.verdict_of(who.id) is not None
     shown = review if may_know else replace(review, verdicts=())
-    return Seen(shown, len(review.verdicts), dict(_names(rooms, review)), review.result)
+    return Seen(shown, len(review.verdicts), _names(rooms, review), review.result)
 
 
-def _names(rooms: Rooms, review: Review) -> list[tuple[str, str]]:
-    names = []
+def _names(rooms: Rooms, review: Review) -> dict[str, str]:
     try:
         place = rooms.galleries.find(review.gallery)
     except UnknownName:
-        return []
-    for each in review.leads:
-        try:
-            names.append((each.subject, rooms.galleries.subject(place, each.subject).name))
-        except UnknownName:
-            continue
-    return names
+        return {}
+    return rooms.galleries.names(place, [each.subject for each in review.leads])

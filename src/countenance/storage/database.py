@@ -216,6 +216,11 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if _PASSING in options:  # said before each write, so that no connection of the pool keeps another's setting
-        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options[_PASSING] else 'FULL'}")
-    connection.exec_driver_sql(f"BEGIN {options.get(_BEGIN, 'DEFERRED')}")
+    if _BEGIN not in options:  # a read: every request makes several, and this one statement touches no file
+        raw = connection.connection.driver_connection
+        assert raw is not None  # noqa: S101  it is connected
+        raw.execute("BEGIN DEFERRED")
+        return
+    # Said before each write, so that no connection of the pool keeps another's setting.
+    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options[_PASSING] else 'FULL'}")
+    connection.exec_driver_sql(f"BEGIN {options[_BEGIN]}")
