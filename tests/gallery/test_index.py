@@ -188,7 +188,7 @@ def test_no_code_leaves_out_more_than_it_says(name: str, count: int, dimension: 
         assert np.linalg.norm(steps) <= codes.longest
         missing = np.linalg.norm(vector - grid.middle - grid.step * steps)
         assert missing <= float(codes.errors[row]) * codes.unit
-        scale = float(codes.scale[row])
+        scale = float(codes.scale[row]) * codes.fine_unit
         assert np.linalg.norm(vector - codes.fine[row] * scale) <= scale * float(codes.tight[row]) / 8
 
 

@@ -1,9 +1,9 @@
 """The encoder: float32 templates to 4-bit and 8-bit codes, each with a bound of what the code leaves out.
 
 Of a template x: with the 4-bit code's value x' (see ``Grid``) and e = x - x', ``errors`` holds the length of e; with
-the 8-bit code's value x" = scale · c, ``tight`` holds the length of x - x". Both lengths are computed in float64,
-made larger by more than that computation can be wrong (its relative error is below d · 2^-52), and rounded up to
-their byte. A number beyond the grid is cut to its end, which makes e longer and nothing wrong.
+the 8-bit code's value x" = scale · ``fine_unit`` · c, ``tight`` holds the length of x - x". Both lengths are computed
+in float64, made larger by more than that computation can be wrong (its relative error is below d · 2^-52), and rounded
+up to their byte. A number beyond the grid is cut to its end, which makes e longer and nothing wrong.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ LONGER = 1e-9
 """The same for lengths near zero."""
 TIGHT_PARTS = 8
 """A fine error is kept in eighths of its row's scale: it is at most d^0.5 / 2 scales, so a byte holds it."""
+RECORD = 2
+"""Bytes of a record besides the 8-bit codes, which are filled up to a multiple of eight."""
 MOST_DIMENSIONS = 2048
 """Up to here every sum fits: 2,048 · 15 · 127 < 2^24 (exact in float32), 2,048 · 127 · 2,047 < 2^31."""
 
@@ -39,6 +41,7 @@ class Codes:
 
     ``coarse`` uint8, shape (groups, chunks, 64), laid out as the kernel wants it; ``errors`` uint8, shape (groups ·
     16,), in units of ``unit``; ``longest`` bounds the length of any coarse code (in steps, from the middle).
+    ``fine_unit``: what one step of an 8-bit code is worth where the row's ``scale`` is 1.
     ``records`` int8, shape (rows, width), has what is asked for of few rows, in few cache lines: see its views.
     """
 
@@ -48,6 +51,7 @@ class Codes:
     errors: NDArray[np.uint8]
     unit: float
     longest: float
+    fine_unit: float
     records: NDArray[np.int8]
 
     @property
@@ -56,14 +60,14 @@ class Codes:
         return self.records[:, : self.grid.dimension]
 
     @property
-    def scale(self) -> NDArray[np.float32]:
-        """What one step of a row's 8-bit codes is worth, shape (rows,): a view."""
-        return self.records.view(np.float32)[:, -2]
+    def scale(self) -> NDArray[np.uint8]:
+        """What one step of a row's 8-bit codes is worth, in units of ``fine_unit``, shape (rows,): a view."""
+        return self.records.view(np.uint8)[:, -2]
 
     @property
     def tight(self) -> NDArray[np.uint8]:
         """The lengths of what the 8-bit codes leave out, in eighths of the row's scale, shape (rows,): a view."""
-        return self.records.view(np.uint8)[:, -4]
+        return self.records.view(np.uint8)[:, -1]
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], grid: Grid) -> Codes:
@@ -71,11 +75,15 @@ class Codes:
         made = cls._empty(grid, len(vectors))
         coarse, fine = np.zeros(len(made.errors)), np.empty(len(vectors))
         half = grid.chunks * 4
-        longest = _encoder()(vectors, grid.middle, grid.step, half, made.coarse, coarse, made.fine, made.scale, fine)
+        largest = max(vectors.max(initial=1e-6), -vectors.min(initial=0.0))
+        fine_unit = float(largest) / 127 / 255 * WIDER
+        longest = _encoder()(
+            vectors, grid.middle, grid.step, half, fine_unit, made.coarse, coarse, made.fine, made.scale, fine
+        )
         unit = float(np.nextafter(np.float32(coarse.max(initial=0.0) * WIDER / 255 + 1e-8), np.float32(1)))
         made.errors[:] = np.ceil((coarse * WIDER + LONGER) / unit)
-        made.tight[:] = np.ceil((fine * WIDER + LONGER) / made.scale.astype(np.float64) * TIGHT_PARTS)
-        return replace(made, unit=unit, longest=float(np.sqrt(longest)) * WIDER)._closed()
+        made.tight[:] = np.ceil((fine * WIDER + LONGER) / (made.scale * fine_unit) * TIGHT_PARTS)
+        return replace(made, unit=unit, longest=float(np.sqrt(longest)) * WIDER, fine_unit=fine_unit)._closed()
 
     def without(self, places: NDArray[np.int64]) -> Codes:
         """A copy without these rows (ascending); the last rows move into the holes, as ``moves`` says."""
@@ -91,7 +99,7 @@ class Codes:
         for beyond in range(left, groups * GROUP):
             _lane(made.coarse, beyond)[:] = 0
             made.errors[beyond] = 0
-        return replace(made, unit=self.unit, longest=self.longest)._closed()
+        return replace(made, unit=self.unit, longest=self.longest, fine_unit=self.fine_unit)._closed()
 
     @property
     def bytes(self) -> int:
@@ -108,7 +116,8 @@ class Codes:
             np.zeros(groups * GROUP, dtype=np.uint8),
             0.0,
             0.0,
-            np.zeros((rows, 8 * grid.chunks + 8), dtype=np.int8),
+            0.0,
+            np.zeros((rows, 8 * grid.chunks + RECORD), dtype=np.int8),
         )
 
     def _closed(self) -> Codes:
@@ -144,7 +153,16 @@ def _encoder() -> Callable[..., Any]:
 
 
 def _encode(
-    vectors: Any, middle: Any, step: Any, half: Any, coarse: Any, errors: Any, fine: Any, scale: Any, tight: Any
+    vectors: Any,
+    middle: Any,
+    step: Any,
+    half: Any,
+    fine_unit: Any,
+    coarse: Any,
+    errors: Any,
+    fine: Any,
+    scale: Any,
+    tight: Any,
 ) -> Any:
     """Fill the arrays; returns the square of the longest coarse code, in steps."""
     longest = 0.0
@@ -164,14 +182,15 @@ def _encode(
             coarse[group, byte // 4, lane + byte % 4] |= code
         longest = max(longest, length)
         errors[row] = np.sqrt(error)
-        unit = np.float32(max(largest, 1e-6) / 127.0)
-        scale[row] = unit
+        units = min(max(np.ceil(largest / 127.0 / fine_unit), 1.0), 255.0)
+        scale[row] = np.uint8(units)
+        unit = units * fine_unit
         error = 0.0
         for j in range(vectors.shape[1]):
             x = np.float64(vectors[row, j])
-            c = min(max(np.rint(x / np.float64(unit)), -127.0), 127.0)
+            c = min(max(np.rint(x / unit), -127.0), 127.0)
             fine[row, j] = np.int8(c)
-            e = x - np.float64(unit) * c
+            e = x - unit * c
             error += e * e
         tight[row] = np.sqrt(error)
     return longest

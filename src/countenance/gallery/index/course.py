@@ -34,7 +34,7 @@ class Course:
     first; which grid they have. ``legs`` int64, shape (2,): the next one that nobody took, and how many there are.
     ``coarse`` int8, shape (grids, probes, chunks · 8), and ``fine`` int16, shape (probes, dimension): see ``asking``.
     ``numbers`` float32, shape (segments, probes, 2): scale and error step. ``fixed`` float64, shape
-    (segments, probes, 4): the slacks. ``held``: what lies at the addresses, so that it stays there for as long as any
+    (segments, probes, 5): the slacks. ``held``: what lies at the addresses, so that it stays there for as long as any
     thread goes along.
     """
 
@@ -61,7 +61,7 @@ class Course:
             row, leg = row + len(each), leg - (-len(each) // (LEG * GROUP))
         made = cls._empty(probes.shape[1], len(probes), len(segments), len(grids), (*segments, *bitmaps))
         made.segments[:], made.legs[1] = table, leg
-        codes = np.array([(each.codes.unit, each.codes.longest) for each in segments])
+        codes = np.array([(each.codes.unit, each.codes.longest, each.codes.fine_unit) for each in segments])
         both = np.array([(grid.middle, grid.step) for grid in grids.values()])
         return made._ask(probes, both, codes)
 
@@ -70,7 +70,7 @@ class Course:
         """Of no segment."""
         made = cls._empty(dimension, probes, 0, 1, ())
         ones = np.ones((1, 2, dimension))
-        none = made.segments[:, -1].copy(), np.empty((0, 2))
+        none = made.segments[:, -1].copy(), np.empty((0, 3))
         asking()(
             np.ones((probes, dimension), dtype=np.float32),
             ones,
@@ -90,7 +90,7 @@ class Course:
             np.zeros((grids, probes, -(-dimension // 8) * 8), dtype=np.int8),
             np.empty((probes, dimension), dtype=np.int16),
             np.empty((segments, probes, 2), dtype=np.float32),
-            np.empty((segments, probes, 4)),
+            np.empty((segments, probes, 5)),
             held,
         )
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.gallery.index.bound import LONGEST_TEMPLATE
-from countenance.gallery.index.codes import LONGER, TIGHT_PARTS, WIDER
+from countenance.gallery.index.codes import LONGER, RECORD, TIGHT_PARTS, WIDER
 from countenance.gallery.index.compiled import Kind, compiled, kinds
 from countenance.gallery.index.course import LEG, Course
 
@@ -133,7 +133,6 @@ def _scanning(kind: Kind, wide: int) -> Callable[..., Any]:
         below=compiled(_below),
         carray=numba.carray,  # type: ignore[attr-defined]  # numba does not list what it exports
         bytes_at=ir.pointer(numba.types.int8),
-        floats_at=ir.pointer(numba.types.float32),
         owners_at=ir.pointer(numba.types.int32),
     )
 
@@ -145,7 +144,7 @@ def _scanning(kind: Kind, wide: int) -> Callable[..., Any]:
 
 def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any, fixed: Any, best: Any) -> Any:
     probes, chunks, bars = coarse.shape[1], coarse.shape[2] // 8, best[3]
-    width = 8 * chunks + 8
+    width = 8 * chunks + RECORD
     part = max(1, _PART // (chunks * 64))
     waiting = np.empty((probes, _FEW + 16), dtype=np.int64)
     many = np.zeros(probes, dtype=np.int64)
@@ -162,7 +161,6 @@ def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any,
         at_probes = coarse[q].ctypes.data
         table = (
             carray(bytes_at(at_records), (count, width)),
-            carray(floats_at(at_records), (count, width // 4)),
             carray(owners_at(at_owners), (count,)),
             first_row,
         )
@@ -202,7 +200,7 @@ def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any,
 
 
 def _fine(waiting: Any, table: Any, probes: Any, fixed: Any, best: Any, out: Any, left: Any, p: Any) -> Any:
-    records, scales, owners, first_row = table
+    records, owners, first_row = table
     best_owners, best_lows, best_count, bars = best
     rows, highs, which = out
     if left + len(waiting) > len(rows):
@@ -213,9 +211,9 @@ def _fine(waiting: Any, table: Any, probes: Any, fixed: Any, best: Any, out: Any
         total = np.int32(0)
         for j in range(probes.shape[1]):
             total += np.int32(records[row, j]) * np.int32(probes[p, j])
-        unit = np.float64(scales[row, scales.shape[1] - 2])
+        unit = np.float64(np.uint8(records[row, records.shape[1] - 2])) * fixed[p, 4]
         score = unit * fixed[p, 1] * np.float64(total)
-        error = unit * (np.float64(np.uint8(records[row, records.shape[1] - 4])) / TIGHT_PARTS)
+        error = unit * (np.float64(np.uint8(records[row, records.shape[1] - 1])) / TIGHT_PARTS)
         slack = fixed[p, 2] * error + fixed[p, 3] * (LONGEST_TEMPLATE + error) * WIDER + LONGER
         if score + slack >= bars[p]:
             rows[left], highs[left], which[left] = first_row + row, score + slack, p
