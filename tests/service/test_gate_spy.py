@@ -35,6 +35,7 @@ from countenance.service.batches import (
     erase_batch,
     move_references,
     publish_batch,
+    restate,
     roll_back_batch,
 )
 from countenance.service.duplicates import Block, duplicates
@@ -351,6 +352,7 @@ OTHERS: dict[str, tuple[Case, type | None]] = {
         ),
         Batched,
     ),
+    "restate": (lambda h, a, s: restate(h.rooms, a, gallery=h.galleries.find("registry"), said=[]), int),
     "erase_batch": (
         lambda h, a, s: erase_batch(h.rooms, a, gallery=h.galleries.find("registry"), batch=staged(h)),
         int,
