@@ -43,8 +43,8 @@ def asking() -> Callable[..., None]:
     and step; ``segments`` int64, shape (segments,): which of the grids each has; ``codes`` float64, shape (segments,
     3): ``unit``, ``longest`` and ``fine_unit`` of their ``Codes``. ``coarse`` int8, shape (grids, probes, chunks · 8),
     zeros: p; ``fine`` int16, shape (probes, dimension): y; ``numbers`` float32, shape (segments, probes, 2): a, and
-    what one unit of a coarse error is worth; ``fixed`` float64, shape (segments, probes, 5): the bracket with all slacks, t,
-    |q|, |g| and the segment's ``fine_unit``. No length and no slack is smaller than it is by a proof.
+    what one unit of a coarse error is worth; ``fixed`` float64, shape (segments, probes, 5): the bracket with all
+    slacks, t, |q|, |g| and the segment's ``fine_unit``. No length and no slack is smaller than it is by a proof.
     """
     return compiled(_ask, up=compiled(_up), length_of=compiled(_length))
 
