@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -62,7 +61,7 @@ if TYPE_CHECKING:
 
 ROOT_KEY, LOG_KEY, STATEMENT_KEY, GOVERNOR_KEY = "root.key", "log.key", "statements.key", "demo-governor.key"
 DATABASE, SUBJECT_KEYS, CHARTERS, ERASURES = "galleries.db", "subject-keys.db", "charters", "erasures"
-POINTS, CACHE = "operating-points", "cache"
+POINTS = "operating-points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,6 @@ class House:
         try:
             sweep_temporaries(settings.data)
             sweep_temporaries(settings.data / CHARTERS, deep=True)
-            if not settings.cache:
-                shutil.rmtree(settings.data / CACHE, ignore_errors=True)
             database = open_database(_store(settings))
             opened.append(database.close)
             migrate(database)
@@ -123,7 +120,7 @@ class House:
                 ledger.origin,
                 clock=clock,
                 spool=settings.data,
-                cache=settings.data / CACHE if settings.cache else None,
+                cache=settings.cache,
                 shards=RayShards(*settings.of_shards) if settings.shards else None,
             )
             opened.append(galleries.close)

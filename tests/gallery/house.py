@@ -162,9 +162,15 @@ class House:
         self.database: Database = open_database(self.url or self.database_file)
         migrate(self.database)
         self.keys = SubjectKeys.open(self.url or self.keys_file, root, self.erasures)
-        places = {"spool": self.directory, "cache": self.directory / "cache"} if self.cached else {}
         self.galleries = Galleries(
-            self.database, root, self.keys, self.desk.key.public, ORIGIN, clock=self.clock, **places
+            self.database,
+            root,
+            self.keys,
+            self.desk.key.public,
+            ORIGIN,
+            clock=self.clock,
+            spool=self.directory if self.cached else None,
+            cache=self.cached,
         )
 
     def close(self) -> None:

@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import event
-from tests.gallery.house import MEMORY, House, sample_of, vector_of
+from tests.gallery.house import MEMORY, ORIGIN, House, probe_of, sample_of, vector_of
 from tests.gallery.oracle import brute_force
 
+from countenance.gallery.galleries import Galleries
 from countenance.gallery.index import image
 from countenance.gallery.index.index import Index
 from countenance.gallery.index.records import Records
 from countenance.gallery.index.segment import Segment
 from countenance.gallery.load import load
+from countenance.keys.root import read_root_key
 from countenance.terms.action import Action
 from countenance.terms.errors import SealBroken
 from countenance.terms.gallery import Gallery
@@ -98,7 +100,8 @@ def test_a_start_begins_with_what_lies_on_the_disk(place: Path) -> None:
     assert from_disk(house)
     right(house)
     house.enrol(gallery, "new", vector_of(777), sample_of(777))
-    house.database.close()  # no orderly end
+    house.galleries._memory._saving._ended.set()  # no orderly end
+    house.database.close()
     house.open()
     assert from_disk(house)
     right(house, 777)
@@ -164,6 +167,20 @@ def test_an_erased_gallery_leaves_nothing(place: Path) -> None:
     house.close()
 
 
+def test_nothing_stays_where_it_is_turned_off(place: Path) -> None:
+    """What was kept before is gone with its keys."""
+    house = House(place, cached=True)
+    house.galleries.close()
+    assert files(place)
+    root, key = read_root_key(f"file:{house.root_file}"), house.desk.key.public
+    house.galleries = Galleries(house.database, root, house.keys, key, ORIGIN, clock=house.clock, spool=place)
+    assert not from_disk(house)
+    house.galleries._memory._save()
+    right(house)
+    house.close()
+    assert (files(place), house.keys.segment_ids()) == ([], ())
+
+
 def _cut(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 5)
 
@@ -218,6 +235,30 @@ def test_a_changed_template_is_found_by_the_search_that_reads_it(place: Path, ca
     assert caplog.text.count("is read from the database again") == 1
     house.reopen()
     assert from_disk(house)
+    house.close()
+
+
+def test_a_changed_template_keeps_nobody_from_being_erased_or_verified(place: Path) -> None:
+    """Nor does it change what is answered."""
+    house = House(place, cached=True)
+    gallery = house.galleries.find("staff")
+    house.search(gallery, vector_of(1))
+
+    def change() -> None:
+        opened = house.galleries._memory.open(gallery.pseudonym)
+        for segment in opened.index.snapshot.segments:
+            for row in range(len(segment)):
+                os.pwrite(segment.cold.records._file.fileno(), b"changed", row * ROW + 20)
+
+    change()
+    house.erase(gallery, "s20")
+    right(house, 20)
+    change()
+    probe = probe_of(vector_of(30), sample_of("probe")).template
+    receipt = house.receipt(Action.VERIFY, [probe.sample], gallery=gallery, bound=1)
+    subject = house.galleries.subject(gallery, "s30").id
+    assert house.galleries.verify(receipt, probe, subject).score == pytest.approx(1.0)
+    right(house, 20)
     house.close()
 
 

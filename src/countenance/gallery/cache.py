@@ -48,8 +48,11 @@ class Cache:
         self.refused = False
         """Whether the disk took something not: then nothing more is written."""
 
-    def sweep(self) -> None:
-        """Remove what no row names: what a killed process left, or what came from elsewhere."""
+    def sweep(self, *, keep: bool) -> None:
+        """Remove what no row names: what a killed process left, or what came from elsewhere; or all."""
+        if not keep:
+            with self._database.write() as connection:
+                connection.execute(delete(cached).where(cached.c.log == self._log))
         with self._database.read() as connection:
             rows = connection.execute(select(cached.c.log, cached.c.files)).all()
         named = {name for row in rows if row.log == self._log for name, *_ in row.files}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from countenance.terms.errors import Malformed, SealBroken, UnknownName
 from countenance.terms.receipt import Receipt
 from countenance.terms.sample import SampleRef
 from countenance.terms.template import Template
+
+T = TypeVar("T")
 
 
 class Comparing:
@@ -92,9 +95,9 @@ class Comparing:
         """
         checked = self._admission.check(receipt, Action.SEARCH, None, [tuple(samples)], len(references))
         templates = self._memory.templates(checked.gallery, references)
-        looked = self._look(checked, batch)
+        self._look(checked, batch)
         admitted = self._admission.spend(checked, len(references))
-        return find_neighbours(admitted, [each.index.snapshot for each in looked], templates, least)
+        return self._asked(checked, batch, lambda looked: find_neighbours(admitted, looked, templates, least))
 
     def duplicates(
         self, receipt: Receipt, samples: Sequence[SampleRef], references: Sequence[str], threshold: float
@@ -148,7 +151,7 @@ class Comparing:
             opened = self._memory.open(checked.gallery)
             want_space(probe, opened.space)
             admitted = self._admission.spend(checked, 1)
-            score = kernel.best_of(admitted, opened.index.snapshot, probe.vector, subject)
+            score = self._asked(checked, "", lambda them: kernel.best_of(admitted, them[0], probe.vector, subject))
         else:
             space, vectors = self._memory.of_subject(checked.gallery, subject)
             want_space(probe, space)
@@ -242,6 +245,15 @@ class Comparing:
             if same and removals == [each.index.removals for each in opened]:
                 return found, sum(map(count, snapshots))
             opened = now
+
+    def _asked(self, receipt: Receipt, batch: str, ask: Callable[[list[Snapshot]], T]) -> T:
+        """What ``ask`` says of the copies; again where one of them has a file that others changed."""
+        opened = self._look(receipt, batch)
+        try:
+            return ask([each.index.snapshot for each in opened])
+        except SealBroken:
+            self._memory.distrust(receipt.gallery, opened)
+            return ask([each.index.snapshot for each in self._look(receipt, batch)])
 
     def _gather(self, shards: Shards, question: Question) -> tuple[SearchResult, ...]:
         """Every part answers for what it holds; again where somebody was erased meanwhile."""

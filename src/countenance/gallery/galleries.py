@@ -65,13 +65,13 @@ class Galleries(Reading, Comparing):
         *,
         clock: Callable[[], float] = time.time,
         spool: Path | None = None,
-        cache: Path | None = None,
+        cache: bool = False,
         shards: Shards | None = None,
     ) -> None:
         """Over a migrated database. Completes what a crash or a restored backup left of erasures.
 
         ``spool``: a folder in which big galleries keep nameless, encrypted files for as long as this lives.
-        ``cache``: a folder in it where sealed copies of them stay for the next start; None to keep none.
+        ``cache``: keep sealed copies of them below it for the next start; without, none stays that was kept.
         ``shards``: the processes that search them instead of this one.
         """
         self._database = database
@@ -87,10 +87,11 @@ class Galleries(Reading, Comparing):
         register = Register(database, self._keyring)
         self._pages = Pages(database, self._keyring, register)
         Reading.__init__(self, register, self._pages, self._now)
-        kept = None if cache is None else Cache(database, self._keyring, cache, log_origin)
+        kept = None if spool is None else Cache(database, self._keyring, spool / "cache", log_origin)
         if kept is not None:
-            kept.sweep()
-        Comparing.__init__(self, admission, Memory(database, self._keyring, register, spool, cache=kept), shards)
+            kept.sweep(keep=cache)
+        memory = Memory(database, self._keyring, register, spool, cache=kept if cache else None)
+        Comparing.__init__(self, admission, memory, shards)
         self._feed = Feed(database, self._memory) if database.shared else None
         self._changing = Changing(database, self._keyring, register, admission, self._memory, self._now)
         self.batches = Batches(database, self._keyring, admission, register, self._memory, self._now)
@@ -285,8 +286,7 @@ class Galleries(Reading, Comparing):
                     here = self._register.by_pseudonym(gallery.pseudonym)
                     self.withdrawals.set_up(here, (gone.name, *gone.former), theirs, key, self._now())
                 self._keyring.store.destroy(key)
-                for each in copies.values():
-                    each.index.remove(subjects=[gone.id])
+                self._memory.take_out(gallery.pseudonym, copies, subjects=[gone.id])
                 self._finish()
                 self.faces.forget(samples)  # what others kept meanwhile
             return gone
@@ -307,8 +307,7 @@ class Galleries(Reading, Comparing):
                     reference,
                     admit=lambda: self._admission.spend(receipt),
                 )
-                for each in copies.values():
-                    each.index.remove(references={reference: gone.subject})
+                self._memory.take_out(gallery.pseudonym, copies, references={reference: gone.subject})
                 self._finish()
                 self.faces.forget([gone.sample_digest])
 

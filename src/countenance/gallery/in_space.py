@@ -21,11 +21,16 @@ def space_of(place: str) -> ScalarSelect[str]:
 
 def templates_in(place: str, space: Space) -> Select[Any]:
     """Reference, subject, sealed template and the subject's key, of those of a gallery that have one in ``space``."""
+    return sealed_in(place, space).add_columns(subject.c.key).join(subject, subject.c.id == reference.c.subject)
+
+
+def sealed_in(place: str, space: Space) -> Select[Any]:
+    """The same without the key, which takes half the time of reading all."""
     here = and_(other_template.c.reference == reference.c.id, other_template.c.space == space)
     template = case((_own(space), reference.c.template), else_=other_template.c.sealed).label("template")
     return (
-        select(reference.c.id, reference.c.subject, template, subject.c.key)
-        .join_from(reference, subject)
+        select(reference.c.id, reference.c.subject, template)
+        .select_from(reference)
         .outerjoin(other_template, here)
         .where(reference.c.gallery == place, or_(_own(space), other_template.c.sealed.is_not(None)))
     )

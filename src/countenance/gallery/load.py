@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection, select
 
 from countenance.gallery import sealing
-from countenance.gallery.in_space import space_of, templates_in
+from countenance.gallery.in_space import sealed_in, space_of, templates_in
 from countenance.gallery.index.index import SEGMENT, Index
 from countenance.gallery.shown import references_shown
-from countenance.gallery.tables import reference
+from countenance.gallery.tables import reference, subject
 from countenance.keys.keyring import Keyring
 from countenance.storage.among import among
+from countenance.storage.bare import bare
 from countenance.storage.database import Database
 from countenance.terms.template import Vector
 
@@ -45,7 +47,7 @@ def load(
     is left out; one whose key is lost is not passed over in silence.
     """
     statement = (
-        templates_in(gallery_id, space or space_of(gallery_id))
+        sealed_in(gallery_id, space or space_of(gallery_id))
         .where(reference.c.batch == batch if batch else references_shown())
         .add_columns(reference.c.seq)
         .order_by(reference.c.seq)
@@ -68,17 +70,20 @@ def load(
         database.read() as connection,
     ):
         under_way = deque[Future[None]]()
-        for rows in connection.execution_options(yield_per=SEGMENT).execute(statement).partitions():
-            unknown = {row.key for row in rows} - wrapped.keys()
-            if unknown:  # few were asked for, or another node has sealed them anew meanwhile
+        key_of = _keys_of(connection, gallery_id, None) if wrapped else {}
+        for rows in bare(connection, statement, SEGMENT):
+            if new := {row[1] for row in rows} - key_of.keys():  # few were asked for
+                key_of |= _keys_of(connection, gallery_id, new)
+            unknown = {key_of[row[1]] for row in rows} - wrapped.keys()
+            if unknown:  # the same, or another node has sealed them anew meanwhile
                 wrapped |= keyring.store.some(unknown)
                 lost = unknown - wrapped.keys()
                 missing |= lost
-                rows = [row for row in rows if row.key not in lost]  # noqa: PLW2901
+                rows = [row for row in rows if key_of[row[1]] not in lost]  # noqa: PLW2901
             if rows:
-                names, subjects, sealed, keys, numbers = zip(*rows, strict=True)
-                held = map(wrapped.__getitem__, keys)
-                whole = zip(names, keys, held, sealed, strict=True)
+                names, subjects, sealed, numbers = zip(*rows, strict=True)
+                keys = [key_of[each] for each in subjects]
+                whole = zip(names, keys, [wrapped[each] for each in keys], sealed, strict=True)
                 if len(rows) < SEGMENT and not under_way:  # that is all: no thread is worth its while
                     index.extend(names, subjects, sealing.open_templates(key, whole), numbers[-1])
                     continue
@@ -90,6 +95,14 @@ def load(
             under_way.popleft().result()
     keyring.want_destroyed(missing)
     return index
+
+
+def _keys_of(connection: Connection, gallery_id: str, subjects: Collection[str] | None) -> dict[str, str]:
+    """Which key each of these subjects has, or of the whole gallery: by their ids."""
+    statement = select(subject.c.id, subject.c.key).where(subject.c.gallery == gallery_id)
+    if subjects is None:
+        return {name: key for rows in bare(connection, statement, SEGMENT) for name, key in rows}
+    return {row.id: row.key for row in among(connection, statement, subject.c.id, subjects)}
 
 
 def _extend(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,14 @@ from sqlalchemy import Row, bindparam, select
 
 from countenance.gallery.cache import Cache
 from countenance.gallery.changed import removed_since
-from countenance.gallery.index.index import Index
+from countenance.gallery.index.index import NOBODY, Index
 from countenance.gallery.load import load, load_some, load_subject
 from countenance.gallery.register import Register
 from countenance.gallery.saving import Saving
 from countenance.gallery.tables import gallery
 from countenance.keys.keyring import Keyring
 from countenance.storage.database import Database
-from countenance.terms.errors import CountenanceError, UnknownName
+from countenance.terms.errors import CountenanceError, SealBroken, UnknownName
 from countenance.terms.template import Vector
 
 _log = logging.getLogger(__name__)
@@ -162,6 +162,20 @@ class Memory:
             if not whole:
                 self._drop(pseudonym)
 
+    def take_out(
+        self,
+        pseudonym: str,
+        copies: Mapping[str, Opened],
+        subjects: Collection[str] = (),
+        references: Mapping[str, str] = NOBODY,
+    ) -> None:
+        """Whole subjects, and single references with their subjects, are in these copies no more."""
+        try:
+            for each in copies.values():
+                each.index.remove(subjects=subjects, references=references)
+        except SealBroken:  # nothing may keep anybody from being erased
+            self.distrust(pseudonym, list(copies.values()))
+
     def forget(self, pseudonym: str, place: str | None = None) -> None:
         """Drop a gallery (by pseudonym, and id where that is known) that is no more."""
         self._drop(pseudonym)
@@ -215,7 +229,7 @@ class Memory:
         cache = self._cache
         for (pseudonym, batch), opened in list(self._opened.items()):
             segments = opened.index.snapshot.segments
-            if cache is None or cache.refused or batch or not segments:
+            if cache is None or cache.refused or batch or not segments or opened.index.sealed is None:
                 continue
             place = self._place(pseudonym)
             if cache.complete(place.id, segments) or (kept := cache.write(segments)) is None:

@@ -39,10 +39,12 @@ from countenance.keys.derive import keyed_digest
 from countenance.keys.erasure_list import ErasureList
 from countenance.keys.root import RootKey
 from countenance.storage.among import among
+from countenance.storage.bare import bare
 from countenance.storage.database import Database, insert_many, open_database
 from countenance.terms.errors import InUse, Malformed, SealBroken
 
 VERSION = 1
+_MANY = 100_000
 SCHEMA = "countenance_keys"
 """Where the tables are in a PostgreSQL database."""
 
@@ -185,11 +187,9 @@ class SubjectKeys:
 
     def all_of(self, gallery: str) -> dict[str, bytes]:
         """The wrapped subject keys of a gallery by id."""
+        statement = select(_subject_key.c.id, _subject_key.c.wrapped).where(_subject_key.c.gallery == gallery)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(_subject_key.c.id, _subject_key.c.wrapped).where(_subject_key.c.gallery == gallery)
-            )
-            return {row.id: row.wrapped for row in rows}
+            return {name: wrapped for rows in bare(connection, statement, _MANY) for name, wrapped in rows}
 
     def add_passing(self, ends: int, wrapped: bytes) -> bytes:
         """Keep a wrapped key that ends at this Unix second; where there is one that ends then, that one is returned."""
