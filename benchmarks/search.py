@@ -30,6 +30,8 @@ from countenance.gallery import kernel
 from countenance.gallery.index.compiled import Kind, kinds
 from countenance.gallery.index.ladder import climb
 from countenance.gallery.index.rerank import rank
+from sides.pgvector import PgVector
+from sides.pgvector import pgvector as started
 from sides.search_desk import Desk
 from sides.templates import Faces
 
@@ -54,8 +56,10 @@ def given(vectors: Path, probes: Path, k: int, out: Path) -> None:
     print(f"{len(answers)} answers from {len(matrix)} references: {out}")
 
 
-def measure(count: int, dimension: int, k: int, threshold: float | None, turns: int) -> dict[str, Any]:
-    """All figures of one gallery."""
+def measure(
+    count: int, dimension: int, k: int, threshold: float | None, turns: int, other: PgVector | None = None
+) -> dict[str, Any]:
+    """All figures of one gallery; ``other`` is filled with it too."""
     faces, desk = Faces(dimension), Desk(dimension)
     flat, usual = faiss.IndexFlatIP(dimension), faiss.omp_get_max_threads()
     matrix = np.empty((count, dimension), dtype=np.float32)
@@ -73,6 +77,8 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
     del block
     memory = (resident() - before - matrix.nbytes) / count
     flat.add(matrix)
+    if other is not None:
+        other.fill(matrix)
     mated = faces.mates(matrix[:: max(1, count // turns)][:turns])
     others = faces.templates(turns, images=1)
     vectors = np.concatenate([mated, others])
@@ -91,11 +97,16 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
     taken: dict[str, list[float]] = {name: [] for name in ways}
     exact = True
     shared: list[float] = []
+    scanned: list[float] = []
     for n in range(len(vectors)):
         if n % 4 == 0:  # as many probes again, so only now and then
             begun = time.perf_counter()
             together = desk.search_many(batches[n], k, threshold)
             shared.append((time.perf_counter() - begun) * 1000 / len(together))
+            if other is not None:
+                begun = time.perf_counter()
+                other.search(vectors[n], k)
+                scanned.append((time.perf_counter() - begun) * 1000)
         for name, way in ways.items():
             begun = time.perf_counter()
             answer = way(n)
@@ -114,6 +125,8 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
         half = len(times) // 2
         print(f"{name:18} median {middle[name]:8.3f} ms   least {min(times):8.3f}   mated {median(times[:half]):8.3f}")
     print(f"{len(together)} at once       median {median(shared):8.3f} ms a probe   least {min(shared):8.3f}")
+    if scanned:
+        print(f"pgvector           median {median(scanned):8.3f} ms   least {min(scanned):8.3f}")
     hot = sum(s.codes.bytes + s.owners.nbytes for s in snapshot.segments) / count
     print(f"filled at {count / filled:,.0f} references/s; codes {hot:.0f} bytes a reference; exact: {exact}")
     return {
@@ -121,6 +134,7 @@ def measure(count: int, dimension: int, k: int, threshold: float | None, turns: 
         "ms_median": round(middle["search"], 3),
         "vs_faiss_flat": round(quickest / middle["search"], 2),
         "vs_blas": round(middle["blas"] / middle["search"], 2),
+        **({"vs_pgvector": round(median(scanned) / middle["search"], 1)} if scanned else {}),
         "ms_of_many": round(median(shared), 3),
         "bytes_per_reference": round(memory),
         "n": count,
@@ -184,6 +198,7 @@ def main() -> None:
     arguments.add_argument("--vectors", type=Path)
     arguments.add_argument("--probes", type=Path)
     arguments.add_argument("--out", type=Path)
+    arguments.add_argument("--pgvector", action="store_true", help="start a PostgreSQL server and ask it too")
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
     if asked.vectors or asked.probes or asked.out:
@@ -191,7 +206,9 @@ def main() -> None:
             arguments.error("--vectors, --probes and --out go together")
         given(asked.vectors, asked.probes, asked.k, asked.out)
         return
-    figures = measure(asked.n, asked.dim, asked.k, asked.threshold, asked.turns)
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(started(asked.dim)) if asked.pgvector else None
+        figures = measure(asked.n, asked.dim, asked.k, asked.threshold, asked.turns, other)
     if asked.json:
         print(json.dumps(figures))
 
