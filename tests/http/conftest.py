@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -13,16 +12,21 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.founded import founded, founded_house
 
-from countenance.assembly import House, load_vision
+from countenance.access.api_keys import ApiKeys
+from countenance.assembly import DATABASE, ROOT_KEY, House, load_vision
 from countenance.http.app import make_app, make_edge
-from countenance.settings import Settings, read_settings
+from countenance.keys.root import read_root_key
+from countenance.settings import Settings
+from countenance.storage.database import open_database
 from countenance.vision.vision import Vision
 
 PROGRAM = Path(sys.executable).with_name("countenance")
@@ -102,13 +106,14 @@ class Server:
             **options,
         )
 
-    def key(self, *words: object) -> str:
-        """Make a key on the command line; without words one that may enrol and search under the demo charter."""
-        asked = words or ("--purpose", "missing-person", "--authority", "guardian-request:case-3")
-        done = self.countenance("keys", "create", "--name", "test", *asked, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        secret: str = json.loads(done.stdout.splitlines()[-1])["key"]
-        return secret
+    def key(self, **fields: Any) -> str:
+        """Make a key (fields as ``ApiKeys.create`` takes them); without any, it may do all under the demo charter.
+
+        Put into the store beside the server, which asks that at every lookup.
+        """
+        root = read_root_key(f"file:{self.data / ROOT_KEY}")
+        with closing(open_database(self.data / DATABASE)) as store:
+            return ApiKeys(store, root, time.time).create(**{"name": "test", **(fields or SEARCH)})[1]
 
 
 def _answers(url: str, trust: ssl.SSLContext | None) -> bool:
@@ -119,16 +124,10 @@ def _answers(url: str, trust: ssl.SSLContext | None) -> bool:
         return False
 
 
-def found(data: Path) -> Path:
-    """Make a data directory with the demo charter."""
-    House.found(read_settings(data)).close()
-    return data
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server with the demo charter and nobody enrolled, ready; one to a test."""
-    started = Server(found(tmp_path / "data")).start()
+    started = Server(founded(tmp_path / "data")).start()
     yield started
     started.stop()
 
@@ -136,7 +135,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def lasting_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same, one to a module, for stories that keep out of one another's galleries."""
-    started = Server(found(tmp_path_factory.mktemp("served") / "data")).start()
+    started = Server(founded(tmp_path_factory.mktemp("served") / "data")).start()
     yield started
     started.stop()
 
@@ -150,7 +149,7 @@ def vision() -> Vision:
 @pytest.fixture
 def app_house(tmp_path: Path, vision: Vision) -> Iterator[House]:
     """A house with the demo charter and nobody in it, in this process."""
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         yield replace(made, rooms=replace(made.rooms, vision=lambda: vision))
 
 

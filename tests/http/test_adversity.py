@@ -8,14 +8,14 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.founded import founded
 from tests.http.azure.story import comparing
-from tests.http.conftest import PATIENCE, SEARCH, Server, found
+from tests.http.conftest import PATIENCE, SEARCH, Server
 
 DAY, YEAR = 86_400, 366 * 86_400
 BYTES = {"content-type": "application/octet-stream"}
@@ -64,14 +64,10 @@ def test_a_clock_that_jumps(tmp_path: Path, pictures: Mapping[str, Path]) -> Non
         clock.with_suffix(".new").rename(clock)
 
     jump(0)
-    server = Server(found(tmp_path / "data"), program=(sys.executable, "-c", SET_CLOCK.format(place=str(clock))))
+    server = Server(founded(tmp_path / "data"), program=(sys.executable, "-c", SET_CLOCK.format(place=str(clock))))
     server.start()
     try:
-        purpose = ("--purpose", SEARCH["purposes"][0], "--authority", SEARCH["authority"])
-        lasting, short = (
-            server.key(*purpose),
-            server.key(*purpose, "--expires", f"{datetime.now(UTC) + timedelta(2):%Y-%m-%d}"),
-        )
+        lasting, short = server.key(), server.key(**SEARCH, expires=int(time.time()) + 2 * 86400)
         enrolled(server, lasting, pictures)
         picture, made = pictures["obama2.jpg"].read_bytes(), 0
         before = comparing(server)
@@ -127,7 +123,7 @@ def test_a_disk_that_takes_no_more(server: Server, pictures: Mapping[str, Path])
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server that waits for a body for less than a second, and a key."""
-    data = found(tmp_path_factory.mktemp("impatient") / "data")
+    data = founded(tmp_path_factory.mktemp("impatient") / "data")
     started = Server(data, program=(sys.executable, "-c", IMPATIENT)).start()
     yield started, started.key()
     started.stop()

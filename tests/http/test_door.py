@@ -24,7 +24,8 @@ import httpx
 import pytest
 from PIL import Image
 from tests.conftest import Countenance
-from tests.http.conftest import PROGRAM, Server, found
+from tests.founded import founded
+from tests.http.conftest import PROGRAM, Server
 
 from countenance.assembly import DATABASE
 from countenance.cli import door
@@ -211,7 +212,7 @@ def test_a_verb_ends_where_its_sender_has_left(lasting_server: Server, pictures:
 
 def test_a_long_verb_ends_with_its_server_and_says_so(tmp_path: Path, pictures: Any) -> None:
     """SIGTERM: what was acknowledged stays, the sender is told 130, and the server ends in order."""
-    server = Server(found(tmp_path / "data")).start()
+    server = Server(founded(tmp_path / "data")).start()
     folder = tmp_path / "many"
     many(folder, pictures["obama.jpg"])
     words = [PROGRAM, "enrol", folder, "-g", "long", *SEARCH, "--json"]
@@ -250,7 +251,7 @@ def test_what_is_no_verb_of_ours_is_let_go(lasting_server: Server) -> None:
 
 def test_a_killed_servers_door_is_no_door(tmp_path: Path) -> None:
     """After kill -9 the socket's file stays; verbs work alone, and the next server makes a new one."""
-    server = Server(found(tmp_path / "data")).start()
+    server = Server(founded(tmp_path / "data")).start()
     server.stop(signal.SIGKILL)
     assert (server.data / door.FILE_NAME).exists()
     assert server.countenance("galleries", "list").returncode == 0
@@ -263,7 +264,7 @@ def test_a_long_path_has_a_door_too(tmp_path: Path) -> None:
     """A socket's address has 108 bytes; a data directory's path may have more."""
     deep = tmp_path / ("d" * 90) / ("e" * 90)
     deep.mkdir(parents=True)
-    server = Server(found(deep / "data")).start()
+    server = Server(founded(deep / "data")).start()
     assert server.countenance("galleries", "list", "--json").returncode == 0
     assert server.stop() == 0
     assert "door could not" not in server.said

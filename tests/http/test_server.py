@@ -19,9 +19,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.http.conftest import PROGRAM, Server, found
+from tests.founded import founded
+from tests.http.conftest import PROGRAM, Server
 
 from countenance.http.wire import MOST_CONNECTIONS
+from countenance.terms.key_role import KeyRole
 
 
 def talk(server: Server, sent: bytes, *, patience: float = 5.0) -> bytes:
@@ -87,7 +89,7 @@ def test_a_slow_head_is_not_waited_for(tmp_path: Path) -> None:
         "main()\n"
     )
     assert wire.HEAD_SECONDS <= 30
-    server = Server(found(tmp_path / "data"), program=(sys.executable, "-c", script)).start()
+    server = Server(founded(tmp_path / "data"), program=(sys.executable, "-c", script)).start()
     try:
         started = time.monotonic()
         assert talk(server, b"")[:12] in (b"HTTP/1.1 408", b"")
@@ -141,7 +143,7 @@ def test_health_says_which_part(lasting_server: Server) -> None:
 def test_metrics_are_for_neighbours_and_operators(lasting_server: Server) -> None:
     """On the loopback without a proxy, else with an operator's key; no other key sees them."""
     url = f"{lasting_server.url}/metrics"
-    operator = lasting_server.key("--role", "operator")
+    operator = lasting_server.key(roles=(KeyRole.OPERATOR,))
     caller = lasting_server.key()
     shown = httpx.get(url)
     assert shown.status_code == 200
@@ -155,7 +157,7 @@ def test_metrics_are_for_neighbours_and_operators(lasting_server: Server) -> Non
 
 def test_a_first_start_shows_the_first_key_once(tmp_path: Path) -> None:
     """It is an operator's; a second start says nothing of it. SIGTERM ends a server with 0."""
-    server = Server(found(tmp_path / "data")).start()
+    server = Server(founded(tmp_path / "data")).start()
     said = server.said
     assert f"listens on {server.url}" in said
     (line,) = [each for each in said.splitlines() if "cnt_" in each]
@@ -169,7 +171,7 @@ def test_a_first_start_shows_the_first_key_once(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_told_at_once(lasting_server: Server, tmp_path: Path) -> None:
     """Before anything is opened."""
-    data = found(tmp_path / "data")
+    data = founded(tmp_path / "data")
     words = [PROGRAM, "--data", data, "serve", "--port", str(lasting_server.port)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 13
@@ -205,7 +207,7 @@ def certificate(place: Path) -> tuple[Path, Path]:
 def test_tls_is_spoken_where_a_certificate_is_given(tmp_path: Path) -> None:
     """At least TLS 1.2; a certificate that cannot be used is told at once."""
     cert, key = certificate(tmp_path)
-    server = Server(found(tmp_path / "data"), words=("--tls-cert", str(cert), "--tls-key", str(key)))
+    server = Server(founded(tmp_path / "data"), words=("--tls-cert", str(cert), "--tls-key", str(key)))
     server.start(scheme="https", trusted=cert)
     try:
         assert f"https://127.0.0.1:{server.port}" in server.said

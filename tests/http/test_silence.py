@@ -16,7 +16,7 @@ SEARCH = ("--purpose", "missing-person", "--authority", "guardian-request:case-4
 def test_the_log_is_silent_about_people(server: Server, pictures: Mapping[str, Path]) -> None:
     """No name, gallery, case, file, key, face id or template, whatever went well and whatever went wrong."""
     picture = pictures["obama.jpg"].read_bytes()
-    secret = server.key("--purpose", "missing-person", "--authority", "guardian-request:case-4711")
+    secret = server.key(purposes=("missing-person",), authority="guardian-request:case-4711")
     server.countenance("enrol", pictures["obama.jpg"], "-g", "zebra-registry", "-s", "Zebediah Quill", *SEARCH)
     server.countenance("identify", pictures["obama2.jpg"], "-g", "zebra-registry", *SEARCH)
     server.countenance("identify", pictures["obama2.jpg"], "-g", "zebra-registry", "--purpose", "zebra-hunting")

@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 import pytest
 from PIL import Image
+from tests.founded import founded_house
 
 from countenance.assembly import House, load_vision
 from countenance.migration.intake import Intake, name_of
@@ -20,7 +21,7 @@ from countenance.migration.source import Source
 from countenance.migration.steering import FOLDER, Steering
 from countenance.service.asking import Asking, Refused
 from countenance.service.enrol import gallery_for
-from countenance.settings import Settings, read_settings
+from countenance.settings import Settings
 from countenance.terms.authority import Authority
 from countenance.terms.gallery import Gallery
 from countenance.vision.vision import Vision
@@ -111,7 +112,7 @@ class Mover:
 
 @pytest.fixture
 def mover(tmp_path: Path, vision: Vision) -> Iterator[Mover]:
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         house = replace(made, rooms=replace(made.rooms, vision=lambda: vision))
         asks = house.asking("missing-person", "guardian-request:case-3")
         place = gallery_for(house.rooms, asks, "moved")

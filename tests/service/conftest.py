@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.founded import founded_house
 
 from countenance.assembly import House, load_vision
 from countenance.service.asking import Asking
-from countenance.settings import Settings, read_settings
+from countenance.settings import Settings
 from countenance.terms.authority import Authority
 from countenance.terms.sample import Sample
 from countenance.vision.embed import Embedder
@@ -28,7 +29,7 @@ def vision() -> Vision:
 @pytest.fixture
 def house(tmp_path: Path, vision: Vision) -> Iterator[House]:
     """A house with the demo charter and nobody in it."""
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         yield replace(made, rooms=replace(made.rooms, vision=lambda: vision))
 
 

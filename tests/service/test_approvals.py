@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.founded import founded_house
 from tests.service.chartered import WORDS, asks, principal, under
 
 from countenance.assembly import House
@@ -17,7 +18,6 @@ from countenance.ledger.outcome import OutcomeResult
 from countenance.service.approvals import LONGEST, give_approval, list_approvals, revoke_approval
 from countenance.service.asking import Asking, Refused
 from countenance.service.gate import Passage
-from countenance.settings import read_settings
 from countenance.terms.action import Action
 from countenance.terms.errors import BrokenInput
 from countenance.terms.permit import RefusalReason
@@ -31,7 +31,7 @@ SEARCH = Wanted(WORDS, "missing-person", Action.SEARCH, None)
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         yield made
 
 

@@ -6,15 +6,17 @@ import errno
 import importlib
 import inspect
 import pkgutil
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from sqlalchemy import select
+from tests.founded import copied, founded_house, new_place
 from tests.service.conftest import asks, renamed
 
 import countenance.service
@@ -66,6 +68,7 @@ from countenance.service.verify import Verification, verify
 from countenance.service.verify_faces import FaceVerification, verify_face_subject, verify_faces
 from countenance.service.verify_subject import SubjectVerification, verify_subject
 from countenance.service.withdraw import Withdrew, keep_out, withdraw
+from countenance.settings import read_settings
 from countenance.terms.acquisition import FaceChoice
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import Unwritable
@@ -73,6 +76,7 @@ from countenance.terms.gallery import Batch, BatchState, Keep
 from countenance.terms.sample import Sample
 from countenance.vision import vision as vision_module
 from countenance.vision.embed import Embedder
+from countenance.vision.vision import Vision
 
 Samples = Mapping[str, Sample]
 JOURNAL = Path("ledger") / "journal"
@@ -167,8 +171,23 @@ def durable(seen: Spy, receipt: Any) -> None:
 # -- the use-cases
 
 
-def filled(house: House, samples: Samples) -> None:
-    """Two people in the gallery ``registry``."""
+@pytest.fixture(scope="module")
+def registry(vision: Vision, samples: Samples) -> Iterator[Path]:
+    """A closed data directory with two people in the gallery ``registry``, of which every test has a copy."""
+    place = new_place()
+    with founded_house(place / "data") as made:
+        fill(replace(made, rooms=replace(made.rooms, vision=lambda: vision)), samples)
+    yield place / "data"
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def house(registry: Path, tmp_path: Path, vision: Vision) -> Iterator[House]:
+    with House.open(read_settings(copied(registry, tmp_path / "data"))) as made:
+        yield replace(made, rooms=replace(made.rooms, vision=lambda: vision))
+
+
+def fill(house: House, samples: Samples) -> None:
     asking = asks(house)
     registry = gallery_for(house.rooms, asking, "registry", Keep.CROP)
     assert not isinstance(registry, Refused)
@@ -176,7 +195,7 @@ def filled(house: House, samples: Samples) -> None:
         made = enrol(house.rooms, asking, gallery=registry, request=EnrolRequest(samples[f"{name}.jpg"], name))
         assert isinstance(made, Enrolled)
     for name in ("obama2", "biden"):
-        kept = keep_faces(house.rooms, asking, sample=samples[f"{name}.jpg"], owner=OWNER, ttl=600, label=name)
+        kept = keep_faces(house.rooms, asking, sample=samples[f"{name}.jpg"], owner=OWNER, ttl=86400, label=name)
         assert isinstance(kept, KeptFaces)
 
 
@@ -184,7 +203,7 @@ OWNER = "key:one/missing-person"
 
 
 def face(house: House, name: str) -> str:
-    """The id of the face that ``filled`` kept of this picture."""
+    """The id of the face that ``fill`` kept of this picture."""
     with house.database.read() as connection:
         ids = connection.execute(select(face_id.c.id)).scalars().all()
     return next(each.id for each in house.galleries.faces.find(OWNER, ids).values() if each.label == name)
@@ -400,7 +419,6 @@ def test_every_use_case_is_walked() -> None:
 
 def test_a_comparison_finds_its_intent_on_the_disk(house: House, samples: Samples, spy: Spy) -> None:
     """At the moment of each comparison a reader of the disk would find it permitted; afterwards, what came of it."""
-    filled(house, samples)
     for name, (case, answers) in COMPARING.items():
         before, compared = len(on_disk(spy.data)), len(spy.compared)
         answer = case(house, asks(house), samples)
@@ -415,7 +433,6 @@ def test_a_comparison_finds_its_intent_on_the_disk(house: House, samples: Sample
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_comparison_reaches_no_kernel(house: House, samples: Samples, spy: Spy, name: str) -> None:
     """Making, keeping and destroying templates is asked and recorded too, and compares nothing."""
-    filled(house, samples)
     before = set(house.ledger.ids())
     case, answers = OTHERS[name]
     answer = case(house, asks(house), samples)
@@ -431,7 +448,6 @@ def test_a_refused_request_decodes_and_compares_nothing(
     house: House, samples: Samples, purpose: str, request: pytest.FixtureRequest
 ) -> None:
     """A refusal needs no pixel: neither decoder, embedder nor kernel is called, and it is in the log already."""
-    filled(house, samples)
     spy: Spy = request.getfixturevalue("spy")
     for name, (case, _) in (COMPARING | OTHERS).items():
         answer = case(house, asks(house, purpose), samples)
@@ -461,7 +477,6 @@ def test_without_a_durable_intent_nothing_is_compared(
     house: House, samples: Samples, spy: Spy, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Where the intent does not reach the disk, the answer is an error; no template was made or compared."""
-    filled(house, samples)
     spy.embedded = 0
     monkeypatch.setattr(Disk, "sync", failing_after(0))
     with pytest.raises(Unwritable) as refused:
@@ -478,7 +493,6 @@ def test_without_a_durable_outcome_the_answer_is_withheld(
     house: House, samples: Samples, spy: Spy, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The comparison ran, its outcome could not be written: nobody hears of the result."""
-    filled(house, samples)
     monkeypatch.setattr(Disk, "sync", failing_after(1))
     with pytest.raises(Unwritable):
         COMPARING[name][0](house, asks(house), samples)
@@ -490,7 +504,6 @@ def test_a_refusal_that_cannot_be_written_is_an_error(
     house: House, samples: Samples, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Nobody is told of a refusal that the log does not have."""
-    filled(house, samples)
     monkeypatch.setattr(Disk, "sync", failing_after(0))
     with pytest.raises(Unwritable):
         (COMPARING | OTHERS)[name][0](house, asks(house, "family-separation"), samples)
@@ -567,7 +580,7 @@ FORBIDDEN = ("--purpose", "religious-profiling", "--authority", "guardian-reques
 def test_a_verb_compares_under_the_spy_and_not_when_refused_or_when_the_disk_fails(
     verb: str,
     tmp_path: Path,
-    samples: Samples,
+    registry: Path,
     pictures: Mapping[str, Path],
     countenance: Callable[..., Any],
     vision: Any,
@@ -576,11 +589,7 @@ def test_a_verb_compares_under_the_spy_and_not_when_refused_or_when_the_disk_fai
 ) -> None:
     """The same through the front door: exit codes 0, 10 and 13, and no lead on standard output but after the first."""
     monkeypatch.setattr("countenance.assembly.load_vision", lambda settings: vision)
-    assert countenance("--data", tmp_path / "data", "init").code == 0
-    from countenance.assembly import open_house
-
-    with open_house(tmp_path / "data") as house:
-        filled(house, samples)
+    copied(registry, tmp_path / "data")
     spy: Spy = request.getfixturevalue("spy")
     words = ["--data", tmp_path / "data", verb, *(pictures.get(word, word) for word in WORDS[verb])]
     assert countenance(*words, *PURPOSE).code == 0

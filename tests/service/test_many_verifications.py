@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.founded import founded_house
 from tests.service.chartered import asks, under
 
 from countenance.assembly import House
@@ -24,7 +25,7 @@ REGISTRY = Gallery("1", "registry", "pseudonym-1", Keep.NONE, 1)
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         under(made, TWO)
         yield made
 

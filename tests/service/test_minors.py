@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.founded import founded_house
 
 from countenance.assembly import House
 from countenance.service.ages import MINOR, Ages, ages_of, is_minor, may_be_minor, visible
@@ -21,7 +22,6 @@ from countenance.service.identify import identify
 from countenance.service.manage import Managed, create_gallery
 from countenance.service.manage_subjects import SubjectManaged, add_subject
 from countenance.service.verify import verify
-from countenance.settings import read_settings
 from countenance.terms.action import Action
 from countenance.terms.errors import Malformed
 from countenance.terms.gallery import Gallery
@@ -34,7 +34,7 @@ FACE = SampleRef("ab" * 32)
 @pytest.fixture
 def plain(tmp_path: Path) -> Iterator[House]:
     """A house without models: what is refused needs none."""
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         yield made
 
 

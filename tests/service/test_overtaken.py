@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.founded import founded_house
 from tests.service.chartered import WORDS, adopted, asks, charter_of, principal, under
 
 from countenance.assembly import House
@@ -18,7 +19,6 @@ from countenance.policy.judge import Judge
 from countenance.service.approvals import give_approval
 from countenance.service.asking import Refused
 from countenance.service.gate import Gate, Passage
-from countenance.settings import read_settings
 from countenance.terms.action import Action
 from countenance.terms.authority_record import AuthorityRecord
 from countenance.terms.errors import LogDamaged
@@ -31,7 +31,7 @@ NO_SEARCH = ('"verify", "search", "group"]\nauthorities = ["consent"', '"verify"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         yield made
 
 

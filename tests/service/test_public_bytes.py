@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tests.founded import founded
 from tests.ledger.plain_commitment import field_leaves, value_texts
 
 from countenance.assembly import House
@@ -80,7 +81,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, vision: Vision, samples: Mappi
     """A busy day: two officers, three cases, two people, two galleries, free words, refusals, an erasure."""
     data = tmp_path_factory.mktemp("busy") / "data"
     ticks = itertools.count(MORNING, 61)
-    House.found(read_settings(data)).close()
+    founded(data)
     with House.open(read_settings(data), clock=lambda: float(next(ticks))) as opened:
         house = replace(opened, rooms=replace(opened.rooms, vision=lambda: vision))
         charter = house.charters.judge().charter

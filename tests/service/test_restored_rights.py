@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.founded import founded
 
 from countenance.access.api_key import ApiKey
 from countenance.assembly import House, backup_of, restore_from
@@ -30,8 +31,7 @@ class Clock:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    House.found(read_settings(tmp_path / "data")).close()
-    return tmp_path / "data"
+    return founded(tmp_path / "data")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.founded import founded_house
 from tests.service.chartered import asks, principal, under
 
 from countenance.assembly import House
@@ -18,7 +19,6 @@ from countenance.service.erase import Erased, erase
 from countenance.service.gate import Passage
 from countenance.service.identify import Identification, identify
 from countenance.service.reviews import Seen, decide_review, list_reviews, open_reviews, show_review
-from countenance.settings import read_settings
 from countenance.terms.action import Action
 from countenance.terms.candidate import Candidate
 from countenance.terms.errors import BrokenInput, UnknownName, Unwritable
@@ -38,7 +38,7 @@ UNSURE = (Finding.UNSURE, None)
 @pytest.fixture
 def plain(tmp_path: Path) -> Iterator[House]:
     """A house without models, whose searches two people review."""
-    with House.found(read_settings(tmp_path / "data")) as made:
+    with founded_house(tmp_path / "data") as made:
         under(made, PEOPLE)
         yield made
 

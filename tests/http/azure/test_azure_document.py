@@ -21,7 +21,7 @@ def test_the_code_of_the_document(
     names: dict[str, Any] = {
         "endpoint": lasting_server.url,
         "key": lasting_server.key(),
-        "refused_key": lasting_server.key("--purpose", "family-separation", "--authority", "guardian-request:1"),
+        "refused_key": lasting_server.key(purposes=("family-separation",), authority="guardian-request:1"),
         "enrolled": pictures["obama.jpg"].read_bytes(),
         "photograph": pictures["obama2.jpg"].read_bytes(),
     }

@@ -61,9 +61,7 @@ def test_story_azure_ai_vision_face_async(lasting_server: Any, pictures: Picture
     """Through a purpose prefix of the endpoint: the poller's address keeps it."""
     before = comparing(lasting_server)
     credential = AzureKeyCredential(
-        lasting_server.key(
-            "--purpose", "missing-person", "--purpose", "evaluation", "--authority", "guardian-request:case-3"
-        )
+        lasting_server.key(purposes=("missing-person", "evaluation"), authority="guardian-request:case-3")
     )
     endpoint = f"{lasting_server.url}/p/missing-person"
 

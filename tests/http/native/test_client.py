@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.http.conftest import SEARCH
 
 from countenance.client import AsyncClient, Client, Problem
 
@@ -68,8 +69,7 @@ def test_the_client_awaits(lasting_server: Any, pictures: Pictures) -> None:
 
 def test_what_was_not_begun_is_sent_again(lasting_server: Any) -> None:
     """With a key that may ask once a second the client waits as the service says; a plain one is told 429."""
-    words = ("--purpose", "missing-person", "--authority", "guardian-request:case-3", "--rate", 1)
-    key = lasting_server.key(*words)
+    key = lasting_server.key(**SEARCH, rate=1.0)
     with httpx.Client(headers={"authorization": f"Bearer {key}"}) as plain:
         told = [plain.get(f"{lasting_server.url}/v1/galleries") for _ in range(5)]
     late = next(each for each in told if each.status_code == 429)

@@ -14,6 +14,9 @@ from typing import Any
 
 import httpx
 from tests.http.azure.story import comparing
+from tests.http.conftest import SEARCH
+
+from countenance.terms.key_role import KeyRole
 
 from .conftest import Person, person, problem
 
@@ -46,7 +49,7 @@ def test_a_missing_person_is_found_and_forgotten(
     verified = tracer.show(f"{REGISTRY}/subjects/Ada/verify", "obama2.jpg").json()
     assert verified["match"] is True
 
-    forbidden = person(lasting_server, pictures, lasting_server.key("--purpose", "family-separation"))
+    forbidden = person(lasting_server, pictures, lasting_server.key(purposes=("family-separation",)))
     refused = problem(forbidden.show(f"{REGISTRY}/identify", "obama2.jpg"), 403, "purpose-denied")
     assert refused["refusal"]["principles"][0]["id"] == "families-stay-together"
     assert refused["receipt"]["entry"]
@@ -136,7 +139,7 @@ def test_a_statement_is_for_who_governs_or_audits(
 ) -> None:
     """Another key is refused; days that the running epoch may still fill are not stated; what was stated is listed."""
     tracer.post("/galleries", {"name": "stated"})
-    auditor = person(lasting_server, pictures, lasting_server.key("--role", "auditor"))
+    auditor = person(lasting_server, pictures, lasting_server.key(roles=(KeyRole.AUDITOR,)))
     days = {"first": "2020-01-01", "last": datetime.now(UTC).date().isoformat()}
     problem(tracer.post("/statements", days), 403, "role-required")
     problem(auditor.post("/statements", {**days, "close_epoch": True}), 403, "role-required")
@@ -149,15 +152,14 @@ def test_a_statement_is_for_who_governs_or_audits(
     entry = said.json()["entry"]
     assert entry in [each["entry"] for each in tracer.get("/statements").json()["statements"]]
     assert tracer.get(f"/statements/{entry}").text == said.json()["note"]
-    governor = person(lasting_server, pictures, lasting_server.key("--role", "governor"))
+    governor = person(lasting_server, pictures, lasting_server.key(roles=(KeyRole.GOVERNOR,)))
     denied = problem(governor.post("/statements", {**days, "close_epoch": True}), 403, "role-required")
     assert "key-role:governor" in denied["remedy"]
 
 
 def test_whoever_leaves_takes_nothing_along(lasting_server: Any, pictures: Mapping[str, Path]) -> None:
     """A search whose caller has gone is recorded to its end, its key's slot is free again, a batch begins no more."""
-    words = ("--purpose", "missing-person", "--authority", "guardian-request:case-3")
-    left = person(lasting_server, pictures, lasting_server.key(*words, "--concurrency", 1))
+    left = person(lasting_server, pictures, lasting_server.key(**SEARCH, concurrency=1))
     assert left.post("/galleries", {"name": "left"}).status_code == 201
     picture = pictures["obama.jpg"].read_bytes()
     head = (

@@ -19,6 +19,7 @@ from countenance.http.native.form import validated
 from countenance.http.native.openapi import openapi
 from countenance.http.native.operations import OPERATIONS
 from countenance.http.native.problems import Kind
+from countenance.terms.key_role import KeyRole
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 WORDS = Path(__file__).parents[3] / "docs" / "native.md"
@@ -44,7 +45,7 @@ def asked(lasting_server: Any) -> tuple[str, str, str]:
     with httpx.Client(base_url=f"{lasting_server.url}/v1", headers={"authorization": f"Bearer {key}"}) as client:
         assert client.post("/galleries", json={"name": "registry"}).status_code == 201
         assert client.post("/galleries/registry/subjects", json={"name": "Ada"}).status_code == 201
-    return f"{lasting_server.url}/v1", key, lasting_server.key("--role", "operator")
+    return f"{lasting_server.url}/v1", key, lasting_server.key(roles=(KeyRole.OPERATOR,))
 
 
 @schema.parametrize()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import compile_path
 
 from countenance.http.native.openapi import openapi
@@ -28,7 +29,8 @@ def native_app(house: House, edge: Edge) -> FastAPI:
     app.state.house, app.state.edge = house, edge
 
     async def describe(_: Request) -> Response:
-        return Response(_described(), media_type="application/json", headers={"cache-control": "max-age=3600"})
+        described = await run_in_threadpool(_described)
+        return Response(described, media_type="application/json", headers={"cache-control": "max-age=3600"})
 
     app.add_api_route("/openapi.json", describe, methods=["GET"], response_model=None)
     tell_errors(app, _allowed)
