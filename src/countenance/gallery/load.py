@@ -72,9 +72,9 @@ def load(
         under_way = deque[Future[None]]()
         key_of = _keys_of(connection, gallery_id, None) if wrapped else {}
         for rows in bare(connection, statement, SEGMENT):
-            if new := {row[1] for row in rows} - key_of.keys():  # few were asked for
+            if new := {row[1] for row in rows if row[1] not in key_of}:  # few were asked for
                 key_of |= _keys_of(connection, gallery_id, new)
-            unknown = {key_of[row[1]] for row in rows} - wrapped.keys()
+            unknown = {key_of[row[1]] for row in rows if key_of[row[1]] not in wrapped}
             if unknown:  # the same, or another node has sealed them anew meanwhile
                 wrapped |= keyring.store.some(unknown)
                 lost = unknown - wrapped.keys()

@@ -91,7 +91,8 @@ def open_template(seal: Seal, reference: str, sealed: bytes) -> Vector:
 
 def open_templates(key: GalleryKey, rows: Iterable[tuple[str, str, bytes, bytes]]) -> NDArray[np.float32]:
     """Of (reference, its subject's key id, that key wrapped, the template sealed): all, shape (rows, dimension)."""
-    opened = key.open_each((i, wrapped, sealed, _context("template", name)) for name, i, wrapped, sealed in rows)
+    at = _context("template", "")
+    opened = key.open_each((i, wrapped, sealed, at + name.encode("ascii")) for name, i, wrapped, sealed in rows)
     return np.frombuffer(b"".join(opened), dtype="<f4").reshape(len(opened), -1)
 
 

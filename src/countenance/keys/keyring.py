@@ -65,7 +65,8 @@ class GalleryKey:
 
     def open_each(self, rows: Iterable[tuple[str, bytes, bytes, bytes]]) -> list[bytes]:
         """Of (subject key's id, the wrapped key, sealed bytes, their context): what was sealed; raises SealBroken."""
-        return open_each(self._wrapping, ((key, _context("subject", i), sealed, at) for i, key, sealed, at in rows))
+        of = _context("subject", "")
+        return open_each(self._wrapping, ((key, of + i.encode("ascii"), sealed, at) for i, key, sealed, at in rows))
 
 
 class Keyring:
