@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 from tests.gallery.house import MEMORY, ORIGIN, House, probe_of, sample_of, vector_of
 from tests.gallery.oracle import brute_force
+from tests.storage.server import Server
 
 from countenance.gallery.galleries import Galleries
 from countenance.gallery.index import image
@@ -428,3 +429,27 @@ def test_a_record_that_was_moved_does_not_open(tmp_path: Path) -> None:
     with pytest.raises(SealBroken):
         made.read([10, 11])
     assert np.array_equal(made.read([10]), rows[[1]])
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_what_another_node_erases_opens_here_no_more(postgresql: Server, tmp_path: Path) -> None:
+    """Two nodes over one database: the keys of this one's files go with the subject, whoever erases."""
+    url = postgresql.make(postgresql.migrated())
+    (tmp_path / "a").mkdir()
+    house = House(tmp_path / "a", url=url, cached=True)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    other = House(tmp_path / "b", house.desk, url=url)
+    gallery = house.gallery()
+    fill(house, gallery, range(60))
+    right(house)
+    house.reopen()
+    assert from_disk(house)
+    assert len(house.keys.segment_ids()) == len(files(tmp_path / "a"))
+    other.erase(gallery, "s20")
+    assert house.keys.segment_ids() == ()
+    right(house, 20)
+    house.reopen()
+    assert from_disk(house)
+    right(house, 20)
+    other.close()
+    house.close()
