@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import compile_path
 
 from countenance.http.native.openapi import openapi
@@ -27,20 +25,14 @@ def native_app(house: House, edge: Edge) -> FastAPI:
     routes = [route for router in routers_of(OPERATIONS) for route in router.routes]  # flat: quicker to look through
     app = FastAPI(openapi_url=None, redirect_slashes=False, root_path_in_servers=False, routes=routes)
     app.state.house, app.state.edge = house, edge
+    described = json.dumps(openapi(OPERATIONS), ensure_ascii=False).encode()
 
     async def describe(_: Request) -> Response:
-        described = await run_in_threadpool(_described)
         return Response(described, media_type="application/json", headers={"cache-control": "max-age=3600"})
 
     app.add_api_route("/openapi.json", describe, methods=["GET"], response_model=None)
     tell_errors(app, _allowed)
     return app
-
-
-@cache
-def _described() -> bytes:
-    """Made when it is first asked for: it would take a fifth of a start."""
-    return json.dumps(openapi(OPERATIONS), ensure_ascii=False).encode()
 
 
 async def nowhere(request: Request, _: Exception) -> Response:
