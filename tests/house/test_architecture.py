@@ -91,3 +91,11 @@ def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
 def test_nothing_is_called_after_a_mechanism() -> None:
     silent = {"utils", "util", "common", "helpers", "helper", "misc", "core", "base", "manager"}
     assert not [p for p in (ROOT / "src").rglob("*") if p.stem in silent]
+
+
+def test_what_starts_a_cluster_lies_where_it_is_looked_for() -> None:
+    """The check of a fresh clone collects the tests with this mark in one folder."""
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark." + "cluster" in path.read_text()]
+    assert marked
+    assert {path.parent.name for path in marked} == {"cluster"}
+    assert "-m cluster tests/cluster" in (ROOT / ".ci" / "run").read_text()
