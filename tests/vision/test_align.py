@@ -95,9 +95,11 @@ def test_the_warp_puts_each_pixel_where_the_similarity_says(angle: float, scale:
     back = (grid[:, 0] + 1j * grid[:, 1] - similarity.shift) / similarity.turn
     inside = (back.real > 8) & (back.real < side - 9) & (back.imag > 8) & (back.imag < side - 9)
     seen = crop.reshape(-1, 3)[inside]
-    # The picture's own rounding is half a level, and the warp rounds down by up to one.
-    np.testing.assert_allclose(seen[:, 0], back.real[inside] * 255 / (side - 1), atol=1.6)
-    np.testing.assert_allclose(seen[:, 1], back.imag[inside] * 255 / (side - 1), atol=1.6)
+    # The picture's own rounding is half a level, and the warp rounds down by up to one; a face so large that it is
+    # averaged first is rounded by half a level once more.
+    most = 1.6 if scale < 2 else 2.1
+    np.testing.assert_allclose(seen[:, 0], back.real[inside] * 255 / (side - 1), atol=most)
+    np.testing.assert_allclose(seen[:, 1], back.imag[inside] * 255 / (side - 1), atol=most)
 
 
 def test_a_large_face_is_averaged_not_sampled() -> None:
