@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from countenance.gallery.index.compiled import compiled
 from countenance.gallery.index.grid import Grid
+from countenance.gallery.index.large import large
 
 GROUP = 16
 """References in a group of the coarse codes."""
@@ -108,16 +109,16 @@ class Codes:
 
     @classmethod
     def _empty(cls, grid: Grid, rows: int) -> Codes:
-        groups = -(-rows // GROUP)
+        groups, width = -(-rows // GROUP), 8 * grid.chunks + RECORD
         return cls(
             grid,
             rows,
-            _aligned(groups * grid.chunks * CHUNK).reshape(groups, grid.chunks, CHUNK),
+            large(groups * grid.chunks * CHUNK).reshape(groups, grid.chunks, CHUNK),
             np.zeros(groups * GROUP, dtype=np.uint8),
             0.0,
             0.0,
             0.0,
-            np.zeros((rows, 8 * grid.chunks + RECORD), dtype=np.int8),
+            large(rows * width).view(np.int8).reshape(rows, width),
         )
 
     def _closed(self) -> Codes:
@@ -138,13 +139,6 @@ def _lane(coarse: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
     """A row's bytes, shape (chunks, 4): a view."""
     group, lane = divmod(row, GROUP)
     return coarse[group, :, 4 * lane : 4 * lane + 4]
-
-
-def _aligned(size: int) -> NDArray[np.uint8]:
-    """Zeros that begin at a cache line."""
-    memory = np.zeros(size + CHUNK, dtype=np.uint8)
-    first = -memory.ctypes.data % CHUNK
-    return memory[first : first + size]
 
 
 @cache

@@ -19,11 +19,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
+from countenance.gallery.index.large import large
 from countenance.terms.errors import SealBroken
 
 _TAG, _NONCE = 16, 12
 _BLOCK = 1 << 22
-_LINE = 64
 _BEHIND = 1 << 95
 
 
@@ -100,7 +100,7 @@ class Records:
             os.close(folder)
 
     def behind(self) -> Callable[[int], NDArray[np.uint8]]:
-        """Reads what was kept behind the records, part by part, of so many bytes each; it begins at a cache line.
+        """Reads what was kept behind the records, part by part, of so many bytes each; it begins at a page.
 
         Raises SealBroken, OSError.
         """
@@ -108,9 +108,7 @@ class Records:
 
         def part(size: int) -> NDArray[np.uint8]:
             nonlocal at, number
-            made = np.empty(size + _LINE, dtype=np.uint8)
-            first = -made.ctypes.data % _LINE
-            made = made[first : first + size]
+            made = large(size)
             for start in range(0, size, _BLOCK):
                 into = made[start : start + _BLOCK]
                 sealed = os.pread(self._file.fileno(), into.nbytes + _TAG, at)
