@@ -229,8 +229,9 @@ def test_a_silent_client_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     """The command's door: it says where it listens, answers, and ends quietly at an interrupt."""
     new_witness(tmp_path)
-    program = (
-        "import pathlib, sys; from countenance.ledger.witness import place, server; "
+    program = (  # what runs in a shell's background is started deaf to interrupts
+        "import pathlib, signal, sys; from countenance.ledger.witness import place, server; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "witness = place.open_witness(pathlib.Path(sys.argv[1])); "
         "server.serve(witness, '127.0.0.1', 0, lambda url: print(url, flush=True))"
     )
@@ -238,7 +239,10 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert post(process.stdout.readline().strip(), submission(0, 5))[0] == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
 
 
 def test_publication_waits_for_the_quorum(tmp_path: Path) -> None:
