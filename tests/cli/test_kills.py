@@ -143,7 +143,13 @@ def test_an_interruption_ends_with_130_and_nothing_half_done(countenance: CLI, d
     """Ctrl-C: it says so on both streams, what was acknowledged is kept, and no request is left without outcome."""
     words = [PROGRAM, "--data", data, "enrol", folder, "-g", "people", *SEARCH, "--json"]
     process = subprocess.Popen(
-        [str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [str(w) for w in words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # What runs in a shell's background is started deaf to interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  it does nothing else
     )
     until = time.monotonic() + 60
     while references(data) == 0 and process.poll() is None and time.monotonic() < until:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from countenance.gallery.index.filter import Filter
 from countenance.gallery.index.rerank import Contenders, contenders
 from countenance.gallery.index.scan import Best, Survivors, padded, scan
 from countenance.gallery.index.segment import Segment
+from countenance.gallery.index.spool import taken
 from countenance.gallery.index.tally import Stages, tally
 
 if TYPE_CHECKING:
@@ -71,20 +73,29 @@ def _of_segments(
     threads = 1 + many * len(probes) // ROWS_A_THREAD
     left = crew().share(threads, lambda: scan(kind, course, Best(len(probes), k, threshold, first)))
     tally().add(Stages(many * len(probes), sum(each.coarse for each in left), sum(len(each.rows) for each in left)))
-    parts = [[_nobody(probes.shape[1])] for _ in probes]
-    again = False
-    for number, mine in _by_segment(course, left, first).items():
-        segment, rows, which = gallery.segments[number], *zip(*mine, strict=True)
-        some = _of_cold(segment, np.array(rows))
-        for row, subject in zip(rows, some.subjects, strict=True):
-            if not admitted.admits(subject):
+    chosen = _by_segment(course, left, first)
+    if not chosen:
+        return [_nobody(probes.shape[1]) for _ in probes]
+    parts = [(gallery.segments[number], np.array(mine)) for number, mine in chosen.items()]
+    cold = taken([(segment.cold, mine[:, 0]) for segment, mine in parts])
+    owners = np.concatenate([segment.owners[mine[:, 0]] for segment, mine in parts])
+    whole = Contenders(cold.vectors, owners, _text(cold.references), _text(cold.subjects))
+    if not admitted.everybody and _keep_out(admitted, parts, whole.subjects):
+        return None
+    if len(probes) == 1:
+        return [whole]
+    which = np.concatenate([mine[:, 1] for _, mine in parts])
+    return [_some(whole, np.flatnonzero(which == probe)) for probe in range(len(probes))]
+
+
+def _keep_out(admitted: Filter, parts: list[tuple[Segment, NDArray[np.int64]]], subjects: Sequence[str]) -> bool:
+    """Whether a row took part that is not admitted; it is off the bitmap now."""
+    again, names = False, iter(subjects)
+    for segment, mine in parts:
+        for row in mine[:, 0].tolist():
+            if not admitted.admits(next(names)):
                 admitted.of_segment(segment)[row], again = 0, True
-        if len(probes) == 1:
-            parts[0].append(some)
-        else:
-            for probe in set(which):
-                parts[probe].append(_some(some, np.flatnonzero(np.array(which) == probe)))
-    return None if again else [_joined(*each) for each in parts]
+    return again
 
 
 def _by_segment(course: Course, left: list[Survivors], first: Best) -> dict[int, list[tuple[int, int]]]:
@@ -96,11 +107,6 @@ def _by_segment(course: Course, left: list[Survivors], first: Best) -> dict[int,
             number = bisect_right(firsts, row) - 1
             found[number].append((row - firsts[number], probe))
     return found
-
-
-def _of_cold(segment: Segment, rows: NDArray[np.int64]) -> Contenders:
-    cold = segment.cold.take(rows)
-    return Contenders(cold.vectors, segment.owners[rows], _text(cold.references), _text(cold.subjects))
 
 
 def _of_tail(

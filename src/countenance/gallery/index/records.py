@@ -61,16 +61,15 @@ class Records:
         self._write(b"".join(sealed), self.count * self._size)
         self.count += len(records)
 
-    def read(self, places: Sequence[int]) -> NDArray[np.uint8]:
-        """These records, shape (records, size), zeros where one was wiped; raises SealBroken, OSError."""
+    def read(self, places: Sequence[int]) -> bytes:
+        """These records, one after the other, zeros where one was wiped; raises SealBroken, OSError."""
         size, descriptor = self._size, self._file.fileno()
         if len(places) > 1 and places[-1] - places[0] == len(places) - 1 and sorted(places) == list(places):
             whole = memoryview(os.pread(descriptor, len(places) * size, places[0] * size))
             rows: Iterator[bytes | memoryview] = (whole[at : at + size] for at in range(0, len(places) * size, size))
         else:
             rows = (os.pread(descriptor, size, place * size) for place in places)
-        opened = b"".join(map(self._open, places, _nonces(places), rows))
-        return np.frombuffer(opened, dtype=np.uint8).reshape(len(places), size - _TAG)
+        return b"".join(map(self._open, places, _nonces(places), rows))
 
     def wipe(self, places: Sequence[int]) -> None:
         """Overwrite these records. What is kept of the file is then not worth reading again."""

@@ -6,6 +6,7 @@ ends, and what then lies on the disk opens for nobody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +53,7 @@ class Spool:
 
     def take(self, rows: NDArray[np.int64]) -> Cold:
         """These rows, read and opened, zeros where one was wiped meanwhile; raises SealBroken, OSError."""
-        read = self.records.read(self._places(rows).tolist())
-        made = read.reshape(-1).view(self._form)
-        return Cold(made["vector"].copy(), made["reference"].copy(), made["subject"].copy())
+        return _cold(self.records.read(self._places(rows).tolist()), self._form)
 
     def view(self, rows: NDArray[np.int64]) -> Spool:
         """The same file, of these rows only, in this order."""
@@ -66,6 +65,23 @@ class Spool:
 
     def _places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return rows if self._order is None else self._order[rows].astype(np.int64)
+
+
+def taken(parts: Sequence[tuple[Cold | Spool, NDArray[np.int64]]]) -> Cold:
+    """These rows of each part, one part after the other: few of many parts, so they are opened one by one, read as one.
+
+    Raises SealBroken, OSError.
+    """
+    spools = [(part, rows) for part, rows in parts if isinstance(part, Spool)]
+    if len(spools) < len(parts) or len({(part.dimension, part.ids) for part, _ in spools}) > 1:
+        return Cold.joined([part.take(rows) for part, rows in parts])
+    read = b"".join([part.records.read(part._places(rows).tolist()) for part, rows in spools])
+    return _cold(read, spools[0][0]._form)
+
+
+def _cold(read: bytes, form: np.dtype[np.void]) -> Cold:
+    made = np.frombuffer(read, dtype=form)
+    return Cold(np.ascontiguousarray(made["vector"]), made["reference"], made["subject"])
 
 
 def _form(dimension: int, ids: int) -> np.dtype[np.void]:
