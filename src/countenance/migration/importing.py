@@ -90,6 +90,7 @@ class Importing:
         """What the charter said, where it let nothing in at all; the run then is not at its end."""
         self._rooms, self._book, self._asking, self._gallery = rooms, book, asking, gallery
         self._source, self._intake = source, intake
+        self._called = source.called  # asks the disk
         self._steering, self._pace, self._threads, self._progress = steering, Pace(rate), threads, progress
         self._resumed = run.cursor > 0 or bool(book.lines(run, limit=1))
         self._lines: list[Line] = []
@@ -196,7 +197,7 @@ class Importing:
     def _kept_out(self, found: Iterable[Found]) -> bool:
         """Whom the source says it has removed is kept out from now on; false where the charter lets nobody do it."""
         records = {id(each.record): each.record for each in found if each.record.tombstone}.values()
-        removed = [Traces(name_of(each) or "", ids=ids_of(each, self._source.called)) for each in records]
+        removed = [Traces(name_of(each) or "", ids=ids_of(each, self._called)) for each in records]
         if removed:
             answer = keep_out(self._rooms, self._asking, gallery=self._gallery, removed=removed)
             self.refused = answer if isinstance(answer, Refused) else None
@@ -254,7 +255,7 @@ class Importing:
             faces=face_meant(image),
             batch=batch,
             supersedes=supersedes,
-            ids=ids_of(found.record, self._source.called),
+            ids=ids_of(found.record, self._called),
         )
         pending = Pending(name, admissible.subject, lambda: request)
         self._works[name] = _Work(found, admissible.subject, bool(supersedes), request.sample.digest)
