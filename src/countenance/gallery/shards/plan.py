@@ -16,14 +16,15 @@ GATHER_MS = 2.0
 """What asking several machines and putting their answers together takes besides."""
 BANDWIDTH = 25.0
 """GB a second that a search reads on two cores of an ordinary machine; a server with many channels has about 200."""
-_OWNER, _IDS = 8, 72
+_OWNER, _IDS, _TAG = 4, 72, 16
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``ms`` is what one search takes; bytes are those of all nodes together, ``node_bytes`` the memory of one.
 
-    ``scanned_bytes`` are read by every search, ``resident_bytes`` lie in memory, ``disk_bytes`` in the nodes' spools.
+    ``scanned_bytes`` are read by every search, ``resident_bytes`` lie in memory, ``disk_bytes`` on the nodes' disks,
+    where the codes are kept behind the sealed templates.
     """
 
     references: int
@@ -47,7 +48,7 @@ def plan(
         raise Malformed("a plan takes at least one reference, 1 to 4096 dimensions, a bandwidth and a latency")
     if memory is not None and memory <= 0:
         raise Malformed("a node needs some memory")
-    coarse, fine = dimension // 2 + 1, dimension + 8
+    coarse, fine = dimension // 2 + 1, dimension + 2
     scanned = references * coarse
     resident = references * (coarse + fine + _OWNER)
     alone = scanned / (bandwidth * 1e6)  # milliseconds on one node
@@ -66,6 +67,6 @@ def plan(
         ms=alone / nodes + (GATHER_MS if nodes > 1 else 0.0),
         scanned_bytes=scanned,
         resident_bytes=resident,
-        disk_bytes=references * (4 * dimension + _IDS),
+        disk_bytes=references * (4 * dimension + _IDS + _TAG) + resident,
         node_bytes=math.ceil(resident / nodes),
     )
