@@ -81,3 +81,13 @@ def test_many_are_opened_as_one_by_one_would_be() -> None:
             open_each(outer, [rows[0], broken])
     with pytest.raises(SealBroken):
         open_each(Seal(new_key()), rows)
+
+
+def test_a_wrapped_key_in_another_one_s_place_does_not_open() -> None:
+    """Also directly behind its own place: whose key it is said to be is asked of each."""
+    outer, key = Seal(new_key()), new_key()
+    wrapped = outer.close(key, b"key 1")
+    rows = [(wrapped, b"key 1", Seal(key).close(b"text", b"row %d" % n), b"row %d" % n) for n in range(2)]
+    assert open_each(outer, rows) == [b"text", b"text"]
+    with pytest.raises(SealBroken):
+        open_each(outer, [rows[0], (wrapped, b"key 2", *rows[1][2:])])
