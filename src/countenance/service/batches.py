@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from countenance.gallery.batches import Restated
 from countenance.ledger.band import size_band
-from countenance.ledger.outcome import OutcomeResult
 from countenance.service.asking import Asking, Refused
 from countenance.service.erase import Erased, erase
 from countenance.service.manage_subjects import ReferenceManaged, erase_reference
 from countenance.service.rooms import Rooms
-from countenance.terms.action import Action
 from countenance.terms.gallery import Batch, Gallery
 from countenance.terms.receipt import Receipt
 
@@ -69,13 +67,8 @@ def move_references(
 
 def restate(rooms: Rooms, asking: Asking, *, gallery: Gallery, said: Sequence[Restated]) -> int | Refused:
     """Take over the basis and the date that a source says anew of references of batches; how many were said."""
-    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        rooms.galleries.batches.restate(passage.receipt, gallery, said)
-        passage.conclude(OutcomeResult.DONE)
-        return len(said)
+    done = rooms.gate.manage(asking, gallery, lambda receipt: rooms.galleries.batches.restate(receipt, gallery, said))
+    return done if isinstance(done, Refused) else len(said)
 
 
 def erase_batch(rooms: Rooms, asking: Asking, *, gallery: Gallery, batch: str) -> int | Refused:
@@ -107,13 +100,8 @@ def erase_batch(rooms: Rooms, asking: Asking, *, gallery: Gallery, batch: str) -
 
 
 def _manage(rooms: Rooms, asking: Asking, gallery: Gallery, act: Callable[[Receipt], Batch]) -> Batched | Refused:
-    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        made = act(passage.receipt)
-        passage.conclude(OutcomeResult.DONE)
-        return Batched(made, passage.receipt)
+    done = rooms.gate.manage(asking, gallery, act)
+    return done if isinstance(done, Refused) else Batched(*done)
 
 
 def _record(rooms: Rooms, asking: Asking, gallery: Gallery, batch: Batch, event: str, **sealed: str | None) -> None:

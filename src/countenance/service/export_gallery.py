@@ -65,18 +65,16 @@ def export_gallery(
     """Write the gallery of this name to the new file ``out``, of mode 0600; durable when it returns.
 
     It is two acts: who takes a whole gallery out must be permitted to manage it, which reaches who is kept out of it,
-    and to export. The file has its name
-    only once the log has the outcome. Raises UnknownName, NameTaken, Malformed, Unwritable, SealBroken.
+    and to export. The file has its name only once the log has the outcome. Raises UnknownName, NameTaken, Malformed,
+    Unwritable, SealBroken.
     """
     place = rooms.galleries.find(gallery)
     if out.exists():
         raise NameTaken("there is a file here already", where=str(out), remedy="Name one that is not there yet.")
-    managing = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0)
-    if isinstance(managing, Refused):
-        return managing
-    with managing:
-        left = rooms.galleries.withdrawals.out(managing.receipt, place)
-        managing.conclude(OutcomeResult.DONE)
+    kept_out = rooms.gate.manage(asking, place, lambda receipt: rooms.galleries.withdrawals.out(receipt, place))
+    if isinstance(kept_out, Refused):
+        return kept_out
+    left, _ = kept_out
     passage = rooms.gate.ask(asking, Action.EXPORT, gallery=place, samples=(), bound=0)
     if isinstance(passage, Refused):
         return passage

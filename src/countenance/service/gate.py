@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from countenance.ledger.band import size_band
 from countenance.ledger.intent import Intent
@@ -25,6 +25,8 @@ from countenance.terms.permit import AuthorityKind, Permit, Refusal, RefusalReas
 from countenance.terms.principal import Principal
 from countenance.terms.receipt import Promise, Receipt
 from countenance.terms.sample import SampleRef
+
+Done = TypeVar("Done")
 
 
 class Passage:
@@ -147,6 +149,21 @@ class Gate:
         """
         act = Act(tuple(samples), subjects, minor)
         return self.ask_each(asking, action, [act], gallery=gallery, bound=bound, most=most)[0]
+
+    def manage(
+        self, asking: Asking, gallery: Gallery, act: Callable[[Receipt], Done]
+    ) -> tuple[Done, Receipt] | Refused:
+        """One change of a gallery that compares nothing: asked, done under the receipt, concluded.
+
+        What ``act`` made, and the receipt; raises what ``act`` raises.
+        """
+        passage = self.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
+        if isinstance(passage, Refused):
+            return passage
+        with passage:
+            made = act(passage.receipt)
+            passage.conclude(OutcomeResult.DONE)
+            return made, passage.receipt
 
     def ask_each(
         self,

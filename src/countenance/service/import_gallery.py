@@ -108,12 +108,13 @@ def import_gallery(
 
 
 def _keep_out(rooms: Rooms, asking: Asking, place: Gallery, left: Left, told: Imported) -> Refused | None:
-    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        told.withdrawals = rooms.galleries.withdrawals.take_in(passage.receipt, place, left.keys, left.withdrawals)
-        passage.conclude(OutcomeResult.DONE)
+    withdrawals = rooms.galleries.withdrawals
+    done = rooms.gate.manage(
+        asking, place, lambda receipt: withdrawals.take_in(receipt, place, left.keys, left.withdrawals)
+    )
+    if isinstance(done, Refused):
+        return done
+    told.withdrawals = done[0]
     return None
 
 

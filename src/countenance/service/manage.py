@@ -50,13 +50,8 @@ def change_gallery(rooms: Rooms, asking: Asking, *, name: str, metadata: Mapping
     """Set metadata by key; None takes a key out, what is not named stays. Raises UnknownName, Malformed."""
     refuse_reserved(metadata)
     place = rooms.galleries.find(name)
-    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=place, samples=(), bound=0)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        changed = rooms.galleries.change_gallery(passage.receipt, place, metadata)
-        passage.conclude(OutcomeResult.DONE)
-        return Managed(changed, passage.receipt)
+    done = rooms.gate.manage(asking, place, lambda receipt: rooms.galleries.change_gallery(receipt, place, metadata))
+    return done if isinstance(done, Refused) else Managed(*done)
 
 
 def delete_gallery(rooms: Rooms, asking: Asking, *, name: str) -> Managed | Refused:

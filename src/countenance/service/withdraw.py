@@ -63,13 +63,11 @@ def keep_out(rooms: Rooms, asking: Asking, *, gallery: Gallery, removed: Sequenc
 
     Who is enrolled stays so: to erase them is an act of its own. It is lifted like every withdrawal.
     """
-    passage = rooms.gate.ask(asking, Action.MANAGE, gallery=gallery, samples=(), bound=0)
-    if isinstance(passage, Refused):
-        return passage
-    with passage:
-        count = rooms.galleries.withdrawals.keep_out(passage.receipt, gallery, removed, int(rooms.clock()))
-        passage.conclude(OutcomeResult.DONE)
-        return count
+    withdrawals = rooms.galleries.withdrawals
+    done = rooms.gate.manage(
+        asking, gallery, lambda receipt: withdrawals.keep_out(receipt, gallery, removed, int(rooms.clock()))
+    )
+    return done if isinstance(done, Refused) else done[0]
 
 
 def lift_withdrawal(rooms: Rooms, asking: Asking, *, gallery: str, withdrawal: str) -> LiftAnswer | Refused:
