@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from countenance.gallery import sealing
 from countenance.gallery.changed import note_removed
@@ -122,10 +122,7 @@ def replace_key(
         admit()
         key = str(uuid.uuid4())
         new = keyring.create_subjects(gallery_id, [key])[key]
-        connection.execute(delete(picture).where(picture.c.reference == reference_id))
-        connection.execute(delete(other_template).where(other_template.c.reference == reference_id))
-        connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference == reference_id))
-        connection.execute(delete(reference).where(reference.c.id == reference_id))
+        _delete_references(connection, reference.c.id == reference_id)
         about = sealing.open_about(old, row.subject, row.about)
         connection.execute(
             update(subject)
@@ -172,25 +169,25 @@ def _bury(connection: Connection, gone: Destroyed) -> None:
         _delete_subject(connection, one)
 
 
+def _delete_references(connection: Connection, which: ColumnElement[bool]) -> None:
+    """With all that lies beside them."""
+    these = select(reference.c.id).where(which)
+    for beside in (picture, other_template, proof_elsewhere):
+        connection.execute(delete(beside).where(beside.c.reference.in_(these)))
+    connection.execute(delete(reference).where(which))
+
+
 def _delete_subject(connection: Connection, one: str) -> None:
     place = connection.execute(select(subject.c.gallery).where(subject.c.id == one)).scalar_one()
     note_removed(connection, place, one, None)
-    theirs = select(reference.c.id).where(reference.c.subject == one)
-    connection.execute(delete(picture).where(picture.c.reference.in_(theirs)))
-    connection.execute(delete(other_template).where(other_template.c.reference.in_(theirs)))
-    connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference.in_(theirs)))
-    connection.execute(delete(reference).where(reference.c.subject == one))
+    _delete_references(connection, reference.c.subject == one)
     connection.execute(delete(subject).where(subject.c.id == one))
 
 
 def _bury_gallery(connection: Connection, place: str) -> None:
     connection.execute(delete(removal).where(removal.c.gallery == place))
     connection.execute(delete(cached).where(cached.c.gallery == place))
-    inside = select(reference.c.id).where(reference.c.gallery == place)
-    connection.execute(delete(picture).where(picture.c.reference.in_(inside)))
-    connection.execute(delete(other_template).where(other_template.c.reference.in_(inside)))
-    connection.execute(delete(proof_elsewhere).where(proof_elsewhere.c.reference.in_(inside)))
-    connection.execute(delete(reference).where(reference.c.gallery == place))
+    _delete_references(connection, reference.c.gallery == place)
     connection.execute(delete(subject).where(subject.c.gallery == place))
     connection.execute(delete(batch).where(batch.c.gallery == place))
     connection.execute(delete(gallery).where(gallery.c.id == place))
