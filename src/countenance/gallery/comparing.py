@@ -95,9 +95,9 @@ class Comparing:
         """
         checked = self._admission.check(receipt, Action.SEARCH, None, [tuple(samples)], len(references))
         templates = self._memory.templates(checked.gallery, references)
-        self._look(checked, batch)
+        looked = self._look(checked, batch)
         admitted = self._admission.spend(checked, len(references))
-        return self._asked(checked, batch, lambda looked: find_neighbours(admitted, looked, templates, least))
+        return self._asked(checked, batch, looked, lambda them: find_neighbours(admitted, them, templates, least))
 
     def duplicates(
         self, receipt: Receipt, samples: Sequence[SampleRef], references: Sequence[str], threshold: float
@@ -148,10 +148,12 @@ class Comparing:
         want_template(probe)
         checked = self._admission.check(receipt, Action.VERIFY, None, ways_to_name([probe.sample]), 1)
         if self._shards is None:
-            opened = self._memory.open(checked.gallery)
-            want_space(probe, opened.space)
+            opened = self._look(checked, "")
+            want_space(probe, opened[0].space)
             admitted = self._admission.spend(checked, 1)
-            score = self._asked(checked, "", lambda them: kernel.best_of(admitted, them[0], probe.vector, subject))
+            score = self._asked(
+                checked, "", opened, lambda them: kernel.best_of(admitted, them[0], probe.vector, subject)
+            )
         else:
             space, vectors = self._memory.of_subject(checked.gallery, subject)
             want_space(probe, space)
@@ -246,9 +248,8 @@ class Comparing:
                 return found, sum(map(count, snapshots))
             opened = now
 
-    def _asked(self, receipt: Receipt, batch: str, ask: Callable[[list[Snapshot]], T]) -> T:
+    def _asked(self, receipt: Receipt, batch: str, opened: list[Opened], ask: Callable[[list[Snapshot]], T]) -> T:
         """What ``ask`` says of the copies; again where one of them has a file that others changed."""
-        opened = self._look(receipt, batch)
         try:
             return ask([each.index.snapshot for each in opened])
         except SealBroken:

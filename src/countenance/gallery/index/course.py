@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 LEG = 1_024
 """Groups of a leg: at 128 dimensions a megabyte, some forty microseconds."""
-COLUMNS = 9
-_FIRST_ROW = 6
-"""Of ``Course.segments``: see there."""
+COLUMNS, FIRST_ROW, FIRST_LEG = 9, 6, 7
+"""How many columns ``Course.segments`` has, and which two of them are asked for by their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,18 +68,8 @@ class Course:
     def empty(cls, probes: int, dimension: int) -> Course:
         """Of no segment."""
         made = cls._empty(dimension, probes, 0, 1, ())
-        ones = np.ones((1, 2, dimension))
-        none = made.segments[:, -1].copy(), np.empty((0, 3))
-        asking()(
-            np.ones((probes, dimension), dtype=np.float32),
-            ones,
-            *none,
-            made.coarse,
-            made.fine,
-            made.numbers,
-            made.fixed,
-        )
-        return made
+        ones = np.ones((probes, dimension), dtype=np.float32)
+        return made._ask(ones, np.ones((1, 2, dimension)), np.empty((0, 3)))
 
     @classmethod
     def _empty(cls, dimension: int, probes: int, segments: int, grids: int, held: tuple[object, ...]) -> Course:
@@ -102,5 +91,5 @@ class Course:
     @property
     def first_rows(self) -> list[int]:
         """Which row, of all segments', is the first of each."""
-        rows: list[int] = self.segments[:, _FIRST_ROW].tolist()
+        rows: list[int] = self.segments[:, FIRST_ROW].tolist()
         return rows

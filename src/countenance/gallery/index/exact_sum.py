@@ -14,7 +14,7 @@ from countenance.gallery.index.compiled import compiled
 
 def ready() -> bool:
     """Whether the compiler is in use anyway: for a few scores it is not worth importing."""
-    return "numba" in sys.modules
+    return sys.modules.get("numba") is not None
 
 
 @cache

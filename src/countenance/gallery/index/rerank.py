@@ -1,8 +1,8 @@
 """The exact end of every search: whoever may be in the answer is scored exactly, and the answer is put in order.
 
-A score is the inner product of two float32 vectors, computed exactly and rounded once to float64 (Shewchuk's
-algorithm, ``math.fsum``; the products of float32 numbers are exact in float64). So it does not depend on the machine,
-on the order of summation or on where a reference lies, and equal templates tie.
+A score is the inner product of two float32 vectors, computed exactly and rounded once to float64 (``exact_sum``, or
+Shewchuk's algorithm, ``math.fsum``; the products of float32 numbers are exact in float64). So it does not depend on the
+machine, on the order of summation or on where a reference lies, and equal templates tie.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from countenance.gallery.index.bound import LONGEST_TEMPLATE
 from countenance.gallery.index.codes import LONGER, RECORD, TIGHT_PARTS, WIDER
 from countenance.gallery.index.compiled import Kind, compiled, kinds
-from countenance.gallery.index.course import LEG, Course
+from countenance.gallery.index.course import FIRST_LEG, LEG, Course
+from countenance.gallery.index.exact_sum import products_summed
 
 MOST_BEST = 4096
 """With a larger k the bar is the threshold alone: keeping so many best ones in order costs more than it saves."""
@@ -103,6 +104,8 @@ def warm(dimension: int) -> None:
         best = Best(probes, 1, None)
         best.offer(0, best.owners[0, :0], np.empty(0))
         scan(kinds()[0], Course.empty(probes, dimension), best)
+    none = np.empty((0, dimension), dtype=np.float32)
+    products_summed()(none, np.empty(dimension, dtype=np.float32), np.empty(0))
 
 
 @cache
@@ -146,7 +149,7 @@ def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any,
     probes, chunks, bars = coarse.shape[1], coarse.shape[2] // 8, best[3]
     width = 8 * chunks + RECORD
     part = max(1, _PART // (chunks * 64))
-    waiting = np.empty((probes, _FEW + 16), dtype=np.int64)
+    waiting = np.empty((probes, _FEW), dtype=np.int64)
     many = np.zeros(probes, dtype=np.int64)
     mine = np.empty((probes, 3), dtype=np.float32)
     out = (np.empty(1024, dtype=np.int64), np.empty(1024), np.empty(1024, dtype=np.int32))
@@ -155,7 +158,7 @@ def _scan(segments: Any, legs: Any, coarse: Any, fine_probes: Any, numbers: Any,
         leg = take(at_legs)
         if leg >= legs[1]:
             break
-        while s + 1 < len(segments) and segments[s + 1, 7] <= leg:
+        while s + 1 < len(segments) and segments[s + 1, FIRST_LEG] <= leg:
             s += 1
         at, at_errors, at_records, at_owners, at_admitted, count, first_row, first_leg, q = segments[s]
         at_probes = coarse[q].ctypes.data
